@@ -1,0 +1,67 @@
+import { defineConfig } from 'vitest/config'
+
+/** One process for everything that opens a GPU: Dawn, its pipelines and a software Vulkan device are costly to set up twice. */
+const oneProcess = { pool: 'forks', maxWorkers: 1, isolate: false, fileParallelism: false } as const
+
+const unitFolders = [
+  'util',
+  'source',
+  'syntax',
+  'grammar',
+  'diagnostics',
+  'dims',
+  'graph',
+  'model',
+  'std',
+  'check',
+  'reference',
+  'analyse',
+  'plan',
+  'emit',
+  'cli',
+  'runtime',
+  'structure',
+  'support',
+]
+
+export default defineConfig({
+  test: {
+    passWithNoTests: true,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [`test/{${unitFolders.join(',')}}/**/*.test.ts`],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'numerics',
+          include: ['test/{device,numerics,models}/**/*.test.ts'],
+          ...oneProcess,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          ...oneProcess,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          ...oneProcess,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+})
