@@ -1,4 +1,8 @@
 import { defineConfig } from 'vitest/config'
+import { adapterEnvironment } from './test/support/adapter.ts'
+
+// The workers are forked with this environment, so a plain `npx vitest run` sees the Vulkan driver as well.
+Object.assign(process.env, adapterEnvironment())
 
 /** One process for everything that opens a GPU: Dawn, its pipelines and a software Vulkan device are costly to set up twice. */
 const oneProcess = { pool: 'forks', maxWorkers: 1, isolate: false, fileParallelism: false } as const

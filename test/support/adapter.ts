@@ -1,0 +1,57 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { unpacked } from './archive.ts'
+
+/**
+ * Which Vulkan driver the tests run on; `GDNC_ADAPTER` names it.
+ *
+ * - `swiftshader` (default): the driver inside `@sparticuz/chromium`. Needs nothing installed. No f16, subgroups of 4.
+ * - `lavapipe`: Mesa's driver, from the system. f16, subgroups of 8, about ten times as fast.
+ * - `system`: whatever the Vulkan loader of the system finds, for a real GPU.
+ */
+export type AdapterName = 'swiftshader' | 'lavapipe' | 'system'
+
+const icdFolders = ['/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/etc/vulkan/icd.d']
+
+/** The adapter asked for by `GDNC_ADAPTER`. */
+export function adapterName(asked = process.env['GDNC_ADAPTER']): AdapterName {
+  if (asked === undefined || asked === '') return 'swiftshader'
+  if (asked === 'swiftshader' || asked === 'lavapipe' || asked === 'system') return asked
+  throw new Error(`GDNC_ADAPTER is '${asked}', expected swiftshader, lavapipe or system`)
+}
+
+/** Path of lavapipe's driver manifest, if Mesa's Vulkan drivers are installed. */
+export function lavapipeManifest(): string | undefined {
+  for (const folder of icdFolders) {
+    if (!existsSync(folder)) continue
+    const file = readdirSync(folder).find((name) => /^lvp_icd.*\.json$/.test(name))
+    if (file !== undefined) return join(folder, file)
+  }
+  return undefined
+}
+
+/**
+ * The environment in which a process must be *started* to see the adapter: the dynamic loader reads `LD_LIBRARY_PATH` only once,
+ * so setting it inside the process that calls Dawn is too late.
+ */
+export function adapterEnvironment(name: AdapterName = adapterName()): Record<string, string> {
+  if (name === 'system') return { GDNC_ADAPTER: name }
+  if (name === 'lavapipe') {
+    const manifest = lavapipeManifest()
+    if (manifest === undefined) {
+      throw new Error(
+        `GDNC_ADAPTER is lavapipe, but no lvp_icd*.json is in ${icdFolders.join(', ')}. Install mesa-vulkan-drivers and libvulkan1 (on Debian 12 from bookworm-backports), or use GDNC_ADAPTER=swiftshader.`,
+      )
+    }
+    return { GDNC_ADAPTER: name, VK_ICD_FILENAMES: manifest, VK_DRIVER_FILES: manifest }
+  }
+  const folder = unpacked('swiftshader')
+  const manifest = join(folder, 'vk_swiftshader_icd.json')
+  const others = (process.env['LD_LIBRARY_PATH'] ?? '').split(':').filter((path) => path !== '' && path !== folder)
+  return {
+    GDNC_ADAPTER: name,
+    VK_ICD_FILENAMES: manifest,
+    VK_DRIVER_FILES: manifest,
+    LD_LIBRARY_PATH: [folder, ...others].join(':'),
+  }
+}
