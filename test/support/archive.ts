@@ -7,8 +7,15 @@ import { brotliDecompressSync } from 'node:zlib'
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const chromiumPackage = join(root, 'node_modules/@sparticuz/chromium')
 
-/** What the npm package `@sparticuz/chromium` carries, as brotli archives. */
+/** What the npm package `@sparticuz/chromium` carries, as brotli archives. `chromium` comes with the Vulkan driver beside it. */
 export type Archive = 'chromium' | 'swiftshader' | 'al2023' | 'fonts'
+
+const parts: Readonly<Record<Archive, readonly string[]>> = {
+  chromium: ['chromium.br', 'swiftshader.tar.br'],
+  swiftshader: ['swiftshader.tar.br'],
+  al2023: ['al2023.tar.br'],
+  fonts: ['fonts.tar.br'],
+}
 
 /**
  * The folder that holds one unpacked archive of `@sparticuz/chromium`. It is unpacked at most once per version, beside the
@@ -22,11 +29,11 @@ export function unpacked(archive: Archive): string {
 
   mkdirSync(cache, { recursive: true })
   const staging = mkdtempSync(join(cache, `${archive}-`))
-  const plain = archive === 'chromium'
-  const packed = join(chromiumPackage, 'bin', plain ? 'chromium.br' : `${archive}.tar.br`)
-  const bytes = brotliDecompressSync(readFileSync(packed))
-  if (plain) writeFileSync(join(staging, 'chromium'), bytes, { mode: 0o755 })
-  else execFileSync('tar', ['-xf', '-', '-C', staging], { input: bytes })
+  for (const part of parts[archive]) {
+    const bytes = brotliDecompressSync(readFileSync(join(chromiumPackage, 'bin', part)))
+    if (part.endsWith('.tar.br')) execFileSync('tar', ['-xf', '-', '--no-same-owner', '-C', staging], { input: bytes })
+    else writeFileSync(join(staging, part.replace(/\.br$/, '')), bytes, { mode: 0o755 })
+  }
   try {
     renameSync(staging, folder)
   } catch (error) {
