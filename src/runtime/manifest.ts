@@ -54,6 +54,8 @@ export interface WeightEntry {
   readonly path: string
   readonly shape: readonly number[]
   readonly init: InitEntry
+  /** Computed by the compiler from the spec (rotary frequencies, say): `init` is its value, no checkpoint has it. */
+  readonly constant?: true
   /** Row-major slabs along the first axis, in order; one unless the tensor exceeds a binding. Offsets count words. */
   readonly parts: readonly { readonly buffer: number; readonly offset: number; readonly first: number; readonly rows: number }[]
 }
@@ -87,11 +89,12 @@ export interface KernelEntry {
   readonly places: number
 }
 
-/** Where a value's words are: `base(arena, offset) + row * words`. */
+/** Where a value's words are: `offset * capacity rows of the arena + row * stride + column`, `words` of them. */
 export interface Operand {
   readonly arena: number
-  /** Words per row before this value in its arena; the base is `offset * capacity rows` of the arena. */
   readonly offset: number
+  readonly stride: number
+  readonly column: number
   readonly words: number
 }
 

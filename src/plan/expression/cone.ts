@@ -1,0 +1,297 @@
+import type { Node, NodeId } from '../../graph/graph.ts'
+import { pointwise } from '../../graph/pointwise.ts'
+import { node as nodeOf, type Program } from '../program.ts'
+import * as Index from './index.ts'
+
+/** Access to the words of one kernel's operands, as WGSL text. */
+export interface Operands {
+  /** Flat word `flat` of a value that lies in memory, at `row`. */
+  slot(id: NodeId, row: string, flat: string): string
+  input(name: string, row: string, flat: string, words: number): string
+  weight(path: string, flat: Index.Index): string
+  /** A row of a table by a run-time index. */
+  tableRow(path: string, row: string, flat: string, words: number): string
+  state(id: NodeId, name: string): string
+  /** The scalar of a reduction made before the kernel's main part, see `stats.ts`. */
+  stat(id: NodeId, leading: readonly Index.Index[]): Stat
+  /** Adds a helper function to the kernel; the same name once. */
+  define(name: string, text: () => string): void
+}
+
+/** `(x - shift) * factor`, or the reduced scalar itself as `shift`. */
+export interface Stat {
+  readonly shift?: string
+  readonly factor?: string
+}
+
+/** Statements of one function under construction, with what has been named in it. */
+export interface Block {
+  readonly lines: string[]
+  readonly known: Map<string, string>
+}
+
+export const newBlock = (): Block => ({ lines: [], known: new Map() })
+
+/** Reductions whose result is one scalar per leading index. */
+export const isReduction = (node: Node): boolean => node.op === 'norm' || node.op === 'softmax' || node.op === 'reduce'
+
+/** How many trailing axes a reduction runs over. */
+export const reducedAxes = (node: Node): number => (node.op === 'norm' ? (node.attrs['over'] as number) : 1)
+
+/** A WGSL f32 literal that round-trips the f32 nearest to `value`. */
+export function f32(value: number): string {
+  const near = Math.fround(value)
+  if (!Number.isFinite(near)) throw new Error(`${value} is not a finite f32`)
+  if (Object.is(near, -0) || near === 0) return '0.0'
+  const text = Number(near.toPrecision(9)).toString()
+  return /[.e]/.test(text) ? `${text}f` : `${text}.0`
+}
+
+const wgslType = (node: Node) => node.type.dtype
+const params = (node: Node) => ['row: u32', ...node.type.shape.map((_, axis) => `i${axis}: u32`)].join(', ')
+export const parameters = (node: Node): Index.Index[] => node.type.shape.map((size, axis) => Index.variable(`i${axis}`, size))
+
+/**
+ * Prints the element of a value that does not lie in memory as a function of row and index, from what does. Views become index
+ * arithmetic, pointwise work becomes `let`s, everything used twice is named once.
+ */
+export class Cone {
+  readonly #program: Program
+  readonly #operands: Operands
+
+  constructor(program: Program, operands: Operands) {
+    this.#program = program
+    this.#operands = operands
+  }
+
+  /** An expression for the element; a call of a generated function if it takes more than a load. */
+  load(id: NodeId, row: string, index: readonly Index.Index[]): string {
+    const node = nodeOf(this.#program, id)
+    const simple = this.#simple(node, row, index)
+    if (simple !== undefined) return simple
+    this.#function(node)
+    return `value_${id}(${[row, ...index.map(Index.print)].join(', ')})`
+  }
+
+  /** Whether the element is one load, a literal, or a view of such. */
+  #simple(node: Node, row: string, index: readonly Index.Index[]): string | undefined {
+    const located = this.#located(node, row, index)
+    if (located !== undefined) return located
+    const view = this.#view(node, index)
+    return view && this.#simple(nodeOf(this.#program, view.id), row, view.index)
+  }
+
+  #located(node: Node, row: string, index: readonly Index.Index[]): string | undefined {
+    const flat = Index.flatten(index, node.type.shape)
+    if (this.#program.locations.has(node.id)) return this.#operands.slot(node.id, rowOf(node, row), Index.print(flat))
+    switch (node.op) {
+      case 'constant':
+        return node.type.dtype === 'f32' ? f32(node.attrs['value'] as number) : `${node.attrs['value']}${node.type.dtype === 'u32' ? 'u' : ''}`
+      case 'iota':
+        return `f32(${Index.print(flat)})`
+      case 'weight':
+        return this.#operands.weight(node.attrs['path'] as string, flat)
+      case 'input':
+        return this.#operands.input(node.attrs['name'] as string, rowOf(node, row), Index.print(flat), Index.product(node.type.shape))
+      case 'position':
+        this.#operands.define('position_of', () => 'fn position_of(row: u32) -> u32 {\n  return run.sequences[row / run.tokens].x + row % run.tokens;\n}')
+        return `position_of(${row})`
+      default:
+        return undefined
+    }
+  }
+
+  /** Where a view's element comes from. */
+  #view(node: Node, index: readonly Index.Index[]): { id: NodeId; index: Index.Index[] } | undefined {
+    const id = node.inputs[0]
+    if (id === undefined) return undefined
+    const input = nodeOf(this.#program, id)
+    switch (node.op) {
+      case 'reshape':
+        return { id, index: Index.unflatten(Index.flatten(index, node.type.shape), input.type.shape) }
+      case 'slice':
+        return { id, index: index.map((at, axis) => (axis === node.attrs['axis'] ? Index.add(at, Index.literal(node.attrs['start'] as number)) : at)) }
+      case 'permute': {
+        const from: Index.Index[] = []
+        for (const [axis, source] of (node.attrs['order'] as readonly number[]).entries()) from[source] = index[axis] ?? Index.literal(0)
+        return { id, index: from }
+      }
+      default:
+        return undefined
+    }
+  }
+
+  /** Adds `value_<id>` to the kernel. */
+  #function(node: Node): void {
+    this.#operands.define(`value_${node.id}`, () => {
+      const block = newBlock()
+      const result = this.value(node.id, 'row', parameters(node), block, true)
+      const where = node.path === '' ? node.op : `${node.path}: ${String(node.attrs['fn'] ?? node.op)}`
+      return `// ${where}\nfn value_${node.id}(${params(node)}) -> ${wgslType(node)} {\n${block.lines.map((l) => `  ${l}\n`).join('')}  return ${result};\n}`
+    })
+  }
+
+  /** The element's expression inside `block`, naming what it computes. */
+  value(id: NodeId, row: string, index: readonly Index.Index[], block: Block, inline = false): string {
+    const node = nodeOf(this.#program, id)
+    const located = this.#located(node, row, index)
+    if (located !== undefined) return located
+    const view = this.#view(node, index)
+    if (view) return this.value(view.id, row, view.index, block)
+    const key = `${id}@${row}[${index.map(Index.print).join(',')}]`
+    const known = block.known.get(key)
+    if (known !== undefined) return known
+    const text = this.#compute(node, row, index, block, inline)
+    if (inline) return text
+    const name = `v${block.known.size}_${id}`
+    block.lines.push(`let ${name} = ${text};`)
+    block.known.set(key, name)
+    return name
+  }
+
+  #compute(node: Node, row: string, index: readonly Index.Index[], block: Block, inFunction: boolean): string {
+    const input = (at: number): Node => nodeOf(this.#program, node.inputs[at] as NodeId)
+    switch (node.op) {
+      case 'pointwise':
+        return this.pointwise(node, node.inputs.map((id) => this.value(id, row, broadcast(index, nodeOf(this.#program, id)), block)))
+      case 'rotate':
+        return this.#rotate(node, row, index, block)
+      case 'embedding': {
+        const ids = this.value(node.inputs[1] as NodeId, row, index.slice(0, -1), block)
+        const width = node.type.shape.at(-1) ?? 1
+        return this.#operands.tableRow(input(0).attrs['path'] as string, ids, Index.print(index.at(-1) ?? Index.literal(0)), width)
+      }
+      case 'norm':
+      case 'softmax':
+      case 'reduce':
+        return this.#reduced(node, row, index, block)
+      case 'concat':
+      case 'conv1d':
+        // Both choose between loads, which only a function of its own can do without making all of them.
+        if (!inFunction) {
+          this.#function(node)
+          return `value_${node.id}(${[row, ...index.map(Index.print)].join(', ')})`
+        }
+        return node.op === 'concat' ? this.#concat(node, row, index, block) : this.#convolve(node, row, index, block)
+      default:
+        throw new Error(`${node.op} of ${node.path || 'the model'} must lie in memory before it is read`)
+    }
+  }
+
+  pointwise(node: Node, args: readonly string[]): string {
+    const fn = pointwise[node.attrs['fn'] as string]
+    if (!fn) throw new Error(`unknown pointwise function ${String(node.attrs['fn'])}`)
+    return fn.wgsl([...args])
+  }
+
+  #rotate(node: Node, row: string, index: readonly Index.Index[], block: Block): string {
+    this.#operands.define('cos_sin', () => COS_SIN)
+    const [x, angle] = node.inputs as [NodeId, NodeId]
+    const half = (node.type.shape.at(-1) ?? 2) / 2
+    const last = index.at(-1) ?? Index.literal(0)
+    const adjacent = node.attrs['pairing'] === 'adjacent'
+    const pair = adjacent ? Index.divide(last, 2) : Index.modulo(last, half)
+    const at = (i: Index.Index) => [...index.slice(0, -1), i]
+    const first = adjacent ? Index.scale(pair, 2) : pair
+    const second = Index.add(first, Index.literal(adjacent ? 1 : half))
+    const [a, b] = [this.value(x, row, at(first), block), this.value(x, row, at(second), block)]
+    const turn = `turn_${node.id}_${block.lines.length}`
+    block.lines.push(`let ${turn} = cos_sin(${this.value(angle, row, broadcast(at(pair), nodeOf(this.#program, angle)), block)});`)
+    const isFirst = adjacent ? `${Index.printOperand(Index.modulo(last, 2))} == 0u` : `${Index.printOperand(last)} < ${half}u`
+    return `select(${b} * ${turn}.x + ${a} * ${turn}.y, ${a} * ${turn}.x - ${b} * ${turn}.y, ${isFirst})`
+  }
+
+  #reduced(node: Node, row: string, index: readonly Index.Index[], block: Block): string {
+    const stat = this.#operands.stat(node.id, index.slice(0, index.length - reducedAxes(node)))
+    if (node.op === 'reduce') return stat.shift as string
+    const x = this.value(node.inputs[0] as NodeId, row, index, block)
+    const shifted = stat.shift === undefined ? x : `(${x} - ${stat.shift})`
+    return node.op === 'softmax' ? `exp(${shifted}) * ${stat.factor}` : `${shifted} * ${stat.factor}`
+  }
+
+  /** Runs as the whole body of a function: one return per piece. */
+  #concat(node: Node, row: string, index: readonly Index.Index[], block: Block): string {
+    const axis = node.attrs['axis'] as number
+    const at = index[axis] ?? Index.literal(0)
+    let start = 0
+    for (const [i, id] of node.inputs.entries()) {
+      const size = nodeOf(this.#program, id).type.shape[axis] ?? 1
+      const piece = newBlock()
+      const inside = Index.isLiteral(at) ? Index.literal(at.offset - start) : Index.variable(start === 0 ? Index.print(at) : `(${Index.print(at)} - ${start}u)`, size)
+      const value = this.value(id, row, index.map((ix, a) => (a === axis ? inside : ix)), piece, true)
+      if (i === node.inputs.length - 1) {
+        block.lines.push(...piece.lines)
+        return value
+      }
+      block.lines.push(`if (${Index.printOperand(at)} < ${start + size}u) {`, ...piece.lines.map((l) => `  ${l}`), `  return ${value};`, '}')
+      start += size
+    }
+    throw new Error('concat of nothing')
+  }
+
+  /** The last inputs of a convolution come from this pass's rows, earlier ones from the window that the state keeps: slot p % width. */
+  #convolve(node: Node, row: string, index: readonly Index.Index[], block: Block): string {
+    const width = node.attrs['width'] as number
+    const [x, weight, bias] = node.inputs as [NodeId, NodeId, NodeId | undefined]
+    const channels = Index.product(node.type.shape)
+    const channel = Index.flatten(index, node.type.shape)
+    const tap = `tap_${node.id}`
+    this.#operands.define(tap, () => this.#tap(node, tap, width, channels))
+    const path = nodeOf(this.#program, weight).attrs['path'] as string
+    const at = (k: number) => this.#operands.weight(path, Index.add(Index.scale(channel, width), Index.literal(k)))
+    const call = (back: number) => `${tap}(${[row, `${back}u`, ...index.map(Index.print)].join(', ')})`
+    const sum: string[] = bias === undefined ? [] : [this.#operands.weight(nodeOf(this.#program, bias).attrs['path'] as string, channel)]
+    for (let k = 0; k < width - 1; k++) sum.push(`${at(k)} * ${call(width - 1 - k)}`)
+    sum.push(`${at(width - 1)} * ${this.value(x, row, index, block)}`)
+    return sum.join(' + ')
+  }
+
+  #tap(node: Node, name: string, width: number, channels: number): string {
+    const [x] = node.inputs as [NodeId]
+    const block = newBlock()
+    const index = parameters(node)
+    const value = this.value(x, '(row - back)', index, block, true)
+    const flat = Index.print(Index.flatten(index, node.type.shape))
+    return [
+      `// ${node.path}: the input \`back\` tokens before this row's`,
+      `fn ${name}(row: u32, back: u32${node.type.shape.map((_, axis) => `, i${axis}: u32`).join('')}) -> f32 {`,
+      '  let sequence = row / run.tokens;',
+      '  if (row % run.tokens >= back) {',
+      ...block.lines.map((l) => `    ${l}`),
+      `    return ${value};`,
+      '  }',
+      '  let position = run.sequences[sequence].x + row % run.tokens;',
+      '  if (position < back) {',
+      '    return 0.0;',
+      '  }',
+      `  return ${this.#operands.state(node.id, 'window')}[(sequence * ${width}u + (position - back) % ${width}u) * ${channels}u + ${flat}];`,
+      '}',
+    ].join('\n')
+  }
+}
+
+/** Values without a time axis are the same for every row; per-sequence ones are not stored by row in this edition. */
+const rowOf = (node: Node, row: string): string => (node.type.time || node.type.batch ? row : '0u')
+
+/** The index of an operand whose axes align from the right with a result's; missing axes drop, axes of size 1 stay at 0. */
+export function broadcast(index: readonly Index.Index[], operand: Node): Index.Index[] {
+  const shape = operand.type.shape
+  return shape.map((size, axis) => (size === 1 ? Index.literal(0) : (index[index.length - shape.length + axis] ?? Index.literal(0))))
+}
+
+/**
+ * cos and sin to f32 accuracy for |x| up to about 1e5: WGSL promises 2^-11 only inside [-pi, pi]. Reduction by pi/2 in three parts
+ * (Cody and Waite), Taylor polynomials on [-pi/4, pi/4].
+ */
+const COS_SIN = `fn cos_sin(x: f32) -> vec2<f32> {
+  let quarter = round(x * 0.636619747f);
+  let r = ((x - quarter * 1.5703125f) - quarter * 0.000483751297f) - quarter * 7.54978942e-8f;
+  let q = i32(quarter) & 3;
+  let r2 = r * r;
+  let s = r + r * r2 * (-0.166666672f + r2 * (0.00833333377f + r2 * (-0.000198412701f + r2 * 0.00000275573188f)));
+  let c = 1.0 + r2 * (-0.5f + r2 * (0.0416666679f + r2 * (-0.00138888892f + r2 * 0.0000248015876f)));
+  let odd = (q & 1) == 1;
+  let sine = select(s, c, odd) * select(1.0, -1.0, q >= 2);
+  let cosine = select(c, s, odd) * select(1.0, -1.0, q == 1 || q == 2);
+  return vec2<f32>(cosine, sine);
+}`

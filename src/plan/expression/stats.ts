@@ -1,0 +1,120 @@
+import type { Node, NodeId } from '../../graph/graph.ts'
+import { node as nodeOf, type Program } from '../program.ts'
+import { broadcast, f32, isReduction, reducedAxes } from './cone.ts'
+import * as Index from './index.ts'
+
+/** A reduction that a kernel makes once per workgroup, before its main part. */
+export interface StatStage {
+  readonly node: Node
+  readonly leading: readonly Index.Index[]
+}
+
+/**
+ * Finds the reductions in the part of `id`'s cone that is not in memory, inner ones first, with their leading indices in the kernel's
+ * own variables.
+ */
+export function findStats(program: Program, id: NodeId, index: readonly Index.Index[], found: Map<NodeId, StatStage>): void {
+  const node = nodeOf(program, id)
+  if (program.locations.has(id) || node.inputs.length === 0) return
+  const into = (input: NodeId, at: readonly Index.Index[]) => findStats(program, input, at, found)
+  const [first] = node.inputs as [NodeId]
+  switch (node.op) {
+    case 'reshape':
+      return into(first, Index.unflatten(Index.flatten(index, node.type.shape), nodeOf(program, first).type.shape))
+    case 'slice':
+      return into(first, index.map((at, axis) => (axis === node.attrs['axis'] ? Index.add(at, Index.literal(node.attrs['start'] as number)) : at)))
+    case 'permute': {
+      const from: Index.Index[] = []
+      for (const [axis, source] of (node.attrs['order'] as readonly number[]).entries()) from[source] = index[axis] ?? Index.literal(0)
+      return into(first, from)
+    }
+    case 'pointwise':
+    case 'rotate':
+      for (const input of node.inputs) into(input, broadcast(index, nodeOf(program, input)))
+      return
+    case 'concat':
+      for (const input of node.inputs) into(input, index)
+      return
+    case 'conv1d':
+      return into(first, index)
+    case 'embedding':
+      return into(node.inputs[1] as NodeId, index.slice(0, -1))
+    default:
+      if (!isReduction(node)) return
+      {
+        const leading = index.slice(0, index.length - reducedAxes(node))
+        into(first, [...leading, ...Index.unflatten(Index.variable('j', reducedWords(node)), reducedShape(node))])
+        const known = found.get(id)
+        if (known && printed(known.leading) !== printed(leading)) {
+          throw new Error(`${node.op} of ${node.path} is reduced at two places (${printed(known.leading)} and ${printed(leading)}) in one kernel`)
+        }
+        found.set(id, { node, leading })
+      }
+  }
+}
+
+const printed = (index: readonly Index.Index[]) => index.map(Index.print).join(',')
+
+export const reducedShape = (node: Node): readonly number[] => (node.op === 'reduce' ? [] : node.type.shape.slice(node.type.shape.length - reducedAxes(node)))
+const reducedWords = (node: Node): number => Index.product(reducedShape(node))
+
+/** WGSL that leaves the reduction's scalars in `stat_<id>_shift` and `stat_<id>_factor`; `load` gives the input at (leading, j). */
+export function printStat(stage: StatStage, inputShape: readonly number[], load: (index: readonly Index.Index[]) => string, threads: number): string {
+  const { node, leading } = stage
+  const shape = inputShape.slice(inputShape.length - reducedAxes(node))
+  const words = Index.product(shape)
+  const x = load([...leading, ...Index.unflatten(Index.variable('j', words), shape)])
+  const loop = (start: string, step: string, combine: string) =>
+    [`  var partial_${node.id} = ${start};`, `  for (var j = lane; j < ${words}u; j += ${threads}u) {`, `    let x = ${x};`, `    partial_${node.id} = ${step};`, '  }', `  ${combine}`].join('\n')
+  const sum = (name: string, term: string, wrap = (total: string) => total) =>
+    loop('0.0', `partial_${node.id} + ${term}`, `${name} = ${wrap(`reduce_sum(lane, partial_${node.id})`)};`)
+  const max = (name: string) => loop('-3.0e38f', `max(partial_${node.id}, x)`, `${name} = reduce_max(lane, partial_${node.id});`)
+  const [shift, factor] = [`stat_${node.id}_shift`, `stat_${node.id}_factor`]
+  const block = (...stages: string[]) => stages.map((stage) => `{\n${stage}\n}`).join('\n')
+  const head = `// ${node.path}: ${String(node.attrs['kind'] ?? node.attrs['fn'] ?? node.op)} over ${words}`
+  const mean = (total: string) => `${total} / ${f32(words)}`
+  const eps = f32((node.attrs['eps'] as number | undefined) ?? 0)
+  switch (`${node.op} ${String(node.attrs['kind'] ?? node.attrs['fn'] ?? '')}`) {
+    case 'norm rms':
+      return `${head}\n${block(sum(factor, 'x * x', (t) => `inverseSqrt(${mean(t)} + ${eps})`))}`
+    case 'norm l2':
+      return `${head}\n${block(sum(factor, 'x * x', (t) => `inverseSqrt(${t} + ${eps})`))}`
+    case 'norm layer':
+      return `${head}\n${block(sum(shift, 'x', mean), sum(factor, `(x - ${shift}) * (x - ${shift})`, (t) => `inverseSqrt(${mean(t)} + ${eps})`))}`
+    case 'softmax ':
+      return `${head}\n${block(max(shift), sum(factor, `exp(x - ${shift})`, (t) => `1.0 / ${t}`))}`
+    case 'reduce sum':
+      return `${head}\n${block(sum(shift, 'x'))}`
+    case 'reduce mean':
+      return `${head}\n${block(sum(shift, 'x', mean))}`
+    case 'reduce max':
+      return `${head}\n${block(max(shift))}`
+    default:
+      throw new Error(`no reduction ${node.op} ${String(node.attrs['kind'] ?? node.attrs['fn'])}`)
+  }
+}
+
+/** Which of the two scalars a reduction has. */
+export function statScalars(node: Node): readonly ('shift' | 'factor')[] {
+  if (node.op === 'reduce') return ['shift']
+  return node.op === 'norm' && node.attrs['kind'] !== 'layer' ? ['factor'] : ['shift', 'factor']
+}
+
+/** Workgroup reductions by halving; every invocation gets the result. `threads` is a power of two. */
+export function printReduce(name: 'sum' | 'max', threads: number): string {
+  const combine = name === 'sum' ? 'partial[lane] + partial[lane + half]' : 'max(partial[lane], partial[lane + half])'
+  return [
+    `fn reduce_${name}(lane: u32, x: f32) -> f32 {`,
+    '  workgroupBarrier();',
+    '  partial[lane] = x;',
+    '  workgroupBarrier();',
+    `  for (var half = ${threads / 2}u; half > 0u; half /= 2u) {`,
+    '    if (lane < half) {',
+    `      partial[lane] = ${combine};`,
+    '    }',
+    '    workgroupBarrier();',
+    '  }',
+    '  return partial[0];',
+    '}',
+  ].join('\n')
+}

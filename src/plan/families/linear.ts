@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import type { NodeId } from '../../graph/graph.ts'
+import type { BufferRef } from '../../runtime/manifest.ts'
+import * as Index from '../expression/index.ts'
+import type { LinearGroup } from '../graph/facts.ts'
+import { addSlot, node as nodeOf, type Program } from '../program.ts'
+import { KernelScope } from '../scope.ts'
+import { emit } from './emit.ts'
+import { ringWrites } from './window.ts'
+
+const common = { inner: z.int(), columns: z.int(), matrix: z.string(), store: z.string() }
+export const matmulSchema = z.strictObject({ ...common, load: z.string(), rowsTile: z.int(), columnsTile: z.int(), slab: z.int() })
+export const gemvSchema = z.strictObject({
+  ...common,
+  steps: z.int(),
+  threads: z.int(),
+  outputs: z.int(),
+  lanes: z.int(),
+  element: z.string(),
+  x: z.string(),
+  product: z.string(),
+  rings: z.array(z.string()),
+})
+
+const MATMUL = { rowsTile: 64, columnsTile: 64, slab: 16 }
+const GEMV = { threads: 64, outputs: 4 }
+
+/** `y = x Wᵀ` for every member of a group of linears: tiled products over many rows, or one row at a time in decode. */
+export function planLinear(program: Program, id: NodeId, group: LinearGroup): void {
+  const paths = group.members.map((member) => nodeOf(program, nodeOf(program, member).inputs[1] as NodeId).attrs['path'] as string)
+  const single = group.members.length === 1 ? id : undefined
+  const last = single === undefined ? undefined : (program.facts.chains.get(single)?.last ?? single)
+  const slot = addSlot(program, group.width)
+  let column = 0
+  for (const [i, member] of group.members.entries()) {
+    program.locations.set(member === single && last !== undefined ? last : member, { slot: slot.id, column })
+    column += group.widths[i] ?? 0
+  }
+  const [path = ''] = paths
+  const parts = program.weights.parts(path)
+  const slabs: { buffer: BufferRef; first: number; columns: number }[] =
+    parts.length > 1
+      ? parts.map((part, i) => ({ buffer: program.weights.slab(path, i), first: part.first, columns: part.rows }))
+      : [{ buffer: program.weights.run(paths), first: 0, columns: group.width }]
+  for (const slab of slabs) {
+    const plan = program.mode === 'step' ? planGemv : planMatmul
+    plan(program, id, group, slot.id, single, slab)
+  }
+}
+
+type Slab = { readonly buffer: BufferRef; readonly first: number; readonly columns: number }
+
+function storeOf(scope: KernelScope, slot: number, single: NodeId | undefined, slab: Slab, column: string): string {
+  const at = slab.first === 0 ? column : `${slab.first}u + ${column}`
+  return single === undefined ? `${scope.slotWord(slot, 'row', at, 'read_write')} = value;` : scope.store(single, 'row', at, 'value')
+}
+
+function planMatmul(program: Program, id: NodeId, group: LinearGroup, slot: number, single: NodeId | undefined, slab: Slab): void {
+  const node = nodeOf(program, id)
+  const x = node.inputs[0] as NodeId
+  const inner = nodeOf(program, x).type.shape.at(-1) ?? 1
+  const scope = new KernelScope(program)
+  const load = scope.loadAt(x, 'row', [...leading(program, x), Index.variable('k', inner)])
+  const matrix = scope.matrix('', slab.buffer, 'f32')
+  const store = storeOf(scope, slot, single, slab, 'column')
+  emit(program, scope, {
+    family: 'matmul',
+    name: `${inner}x${slab.columns}`,
+    template: 'matmul',
+    view: { inner, columns: slab.columns, matrix, store, load, ...MATMUL } satisfies z.infer<typeof matmulSchema>,
+    doc: [
+      `${labels(program, group)}: y = x Wᵀ, x [rows, ${inner}], W [${slab.columns}, ${inner}]`,
+      `grid: (ceil(${slab.columns} / ${MATMUL.columnsTile}), ceil(rows / ${MATMUL.rowsTile})), tiles ${MATMUL.rowsTile} x ${MATMUL.columnsTile} x ${MATMUL.slab}`,
+    ],
+    grid: [Math.ceil(slab.columns / MATMUL.columnsTile), { of: 'rows', times: 1, tile: MATMUL.rowsTile }, 1],
+    node: id,
+  })
+}
+
+function planGemv(program: Program, id: NodeId, group: LinearGroup, slot: number, single: NodeId | undefined, slab: Slab): void {
+  const node = nodeOf(program, id)
+  const x = node.inputs[0] as NodeId
+  const inner = nodeOf(program, x).type.shape.at(-1) ?? 1
+  const lanes = inner % 4 === 0 ? 4 : 1
+  const scope = new KernelScope(program, { threads: GEMV.threads })
+  const at = (lane: number) => scope.loadAt(x, 'row', [...leading(program, x), lanes === 1 ? Index.variable('k', inner) : Index.add(Index.scale(Index.variable('k', inner / lanes), lanes), Index.literal(lane))])
+  const element = lanes === 1 ? 'f32' : 'vec4<f32>'
+  const matrix = scope.matrix('', slab.buffer, element)
+  const store = storeOf(scope, slot, single, slab, 'column')
+  const rings = single === undefined || !program.facts.chains.has(single) ? ringWrites(program, scope, group, slab.first) : []
+  emit(program, scope, {
+    family: 'gemv',
+    name: `${inner}x${slab.columns}`,
+    template: 'gemv',
+    view: {
+      inner,
+      steps: inner / lanes,
+      columns: slab.columns,
+      matrix,
+      store,
+      ...GEMV,
+      lanes,
+      element,
+      x: lanes === 1 ? at(0) : `vec4<f32>(${[0, 1, 2, 3].map(at).join(', ')})`,
+      product: lanes === 1 ? 'x * w' : 'dot(x, w)',
+      rings,
+    } satisfies z.infer<typeof gemvSchema>,
+    doc: [
+      `${labels(program, group)}: y = W x for each row, W [${slab.columns}, ${inner}]`,
+      `grid: (ceil(${slab.columns} / ${GEMV.outputs}), rows), ${GEMV.outputs} outputs by ${GEMV.threads} invocations`,
+    ],
+    grid: [Math.ceil(slab.columns / GEMV.outputs), { of: 'rows', times: 1, tile: 1 }, 1],
+    node: id,
+  })
+}
+
+/** A linear contracts the last axis; values with more axes are flattened by the spec before. */
+function leading(program: Program, x: NodeId): Index.Index[] {
+  const shape = nodeOf(program, x).type.shape
+  if (Index.product(shape.slice(0, -1)) !== 1) throw new Error('a linear over one of several feature axes is not planned')
+  return shape.slice(0, -1).map(() => Index.literal(0))
+}
+
+const labels = (program: Program, group: LinearGroup): string => group.members.map((member) => nodeOf(program, member).path || 'model').join(' + ')

@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import type { NodeId } from '../../graph/graph.ts'
+import { materialise, node as nodeOf, type Program } from '../program.ts'
+import { KernelScope } from '../scope.ts'
+import { emit } from './emit.ts'
+
+export const schema = z.strictObject({ words: z.int(), threads: z.int(), table: z.string(), id: z.string(), first: z.int(), rows: z.int(), store: z.string() })
+
+const THREADS = 64
+
+/** Rows of a table too large for one binding: one launch per slab, each writes the rows whose ids it holds. */
+export function planTable(program: Program, id: NodeId): void {
+  const node = nodeOf(program, id)
+  const path = nodeOf(program, node.inputs[0] as NodeId).attrs['path'] as string
+  const words = node.type.shape.at(-1) ?? 1
+  materialise(program, id, words)
+  for (const [i, part] of program.weights.parts(path).entries()) {
+    const scope = new KernelScope(program)
+    emit(program, scope, {
+      family: 'gather',
+      name: `table_${words}`,
+      template: 'table',
+      view: {
+        words,
+        threads: THREADS,
+        table: scope.matrix('', program.weights.slab(path, i), 'f32'),
+        id: scope.loadAt(node.inputs[1] as NodeId, 'row', []),
+        first: part.first,
+        rows: part.rows,
+        store: scope.store(id, 'row', 'i', 'value'),
+      } satisfies z.infer<typeof schema>,
+      doc: [`${node.path || 'model'}: rows ${part.first} to ${part.first + part.rows - 1} of the table`, `grid: (ceil(${words} / ${THREADS}), rows)`],
+      grid: [Math.ceil(words / THREADS), { of: 'rows', times: 1, tile: 1 }, 1],
+      node: id,
+    })
+  }
+}

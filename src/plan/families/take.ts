@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { bufferToken, type PendingLaunch, placeToken, type Slot } from '../program.ts'
+
+export const schema = z.strictObject({ words: z.int(), threads: z.int(), from: z.string(), fromBase: z.string(), to: z.string(), toBase: z.string() })
+
+const THREADS = 64
+
+/** Copies the row of each sequence's last token of a pass from `from` to `to`, which has one row per sequence. */
+export function planTake(from: Slot, to: Slot, label: string, node: number): PendingLaunch {
+  const key = (slot: Slot) => `slot:${slot.id}`
+  const specification = {
+    family: 'take',
+    name: `${from.words}`,
+    template: 'take',
+    view: { words: from.words, threads: THREADS, from: bufferToken(key(from)), fromBase: placeToken(key(from)), to: bufferToken(key(to)), toBase: placeToken(key(to)) } satisfies z.infer<typeof schema>,
+    doc: [`the last token's row of each sequence, ${from.words} words`, `grid: (ceil(${from.words} / ${THREADS}), batch)`],
+    grid: [Math.ceil(from.words / THREADS), { of: 'batch', times: 1, tile: 1 }, 1],
+    node,
+  } as const
+  return {
+    spec: specification,
+    specification,
+    grid: specification.grid,
+    buffers: [],
+    command: { buffers: [], places: [], grid: specification.grid, label },
+    reads: [],
+    writes: [],
+    operands: [
+      { kind: 'slot', key: key(from), slot: from.id, access: 'read' },
+      { kind: 'slot', key: key(to), slot: to.id, access: 'read_write' },
+    ],
+    places: [
+      { key: key(from), ref: { kind: 'slot', slot: from.id } },
+      { key: key(to), ref: { kind: 'slot', slot: to.id } },
+    ],
+    functions: [],
+    preamble: '',
+  } as unknown as PendingLaunch
+}

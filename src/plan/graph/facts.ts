@@ -1,0 +1,102 @@
+import type { Graph, Node, NodeId } from '../../graph/graph.ts'
+import { isReduction } from '../expression/cone.ts'
+import { product } from '../expression/index.ts'
+import { type Chain, findChain } from './chains.ts'
+import { isStateful } from './simplify.ts'
+
+/** Linears with one input whose weights lie one after the other, so that one kernel computes them side by side. */
+export interface LinearGroup {
+  readonly members: readonly NodeId[]
+  /** Words of each member's result, in order. */
+  readonly widths: readonly number[]
+  readonly width: number
+}
+
+/** What planning needs to know of a graph, computed once. */
+export interface Facts {
+  readonly uses: ReadonlyMap<NodeId, readonly NodeId[]>
+  readonly outputs: ReadonlySet<NodeId>
+  readonly groups: ReadonlyMap<NodeId, LinearGroup>
+  readonly chains: ReadonlyMap<NodeId, Chain>
+  /** Values that no state depends on: they are needed for the last token only, unless every output is asked for. */
+  readonly tail: ReadonlySet<NodeId>
+}
+
+export const isAnchor = (node: Node): boolean => node.op === 'linear' || node.op === 'recurrence' || node.op === 'attention'
+
+export function findFacts(graph: Graph, bindingWords: number): Facts {
+  const uses = findUses(graph)
+  const outputs = new Set(graph.outputs.map((output) => output.node))
+  const groups = findGroups(graph, uses, bindingWords)
+  const tail = findTail(graph, uses, groups)
+  const chains = new Map<NodeId, Chain>()
+  for (const node of graph.nodes) {
+    if (!isAnchor(node) || (groups.get(node.id)?.members.length ?? 1) > 1) continue
+    const early = !tail.has(node.id)
+    const chain = findChain(graph, uses, outputs, node, (operand) => isCheap(graph, operand, (id) => !early || !tail.has(id)))
+    if (!chain) continue
+    chains.set(node.id, chain)
+    if (early) for (const link of chain.links) tail.delete(link.node)
+  }
+  return { uses, outputs, groups, chains, tail }
+}
+
+function findUses(graph: Graph): Map<NodeId, NodeId[]> {
+  const uses = new Map<NodeId, NodeId[]>()
+  for (const node of graph.nodes) {
+    for (const input of new Set(node.inputs)) uses.set(input, [...(uses.get(input) ?? []), node.id])
+  }
+  return uses
+}
+
+function findGroups(graph: Graph, uses: ReadonlyMap<NodeId, readonly NodeId[]>, bindingWords: number): Map<NodeId, LinearGroup> {
+  const groups = new Map<NodeId, LinearGroup>()
+  const open = new Map<NodeId, NodeId[]>()
+  const widthOf = (id: NodeId) => product(graph.nodes[id]?.type.shape.slice((graph.nodes[graph.nodes[id]?.inputs[0] ?? 0]?.type.shape.length ?? 1) - 1) ?? [])
+  const close = (members: readonly NodeId[]) => {
+    const widths = members.map(widthOf)
+    const group = { members, widths, width: widths.reduce((sum, w) => sum + w, 0) }
+    for (const member of members) groups.set(member, group)
+  }
+  for (const node of graph.nodes) {
+    const [x, weight] = node.inputs
+    if (node.op !== 'linear' || x === undefined || weight === undefined) continue
+    const inner = graph.nodes[x]?.type.shape.at(-1) ?? 1
+    const flat = graph.nodes[x]?.type.shape.length === 1
+    const single = graph.nodes[weight]?.op === 'weight' && (uses.get(weight)?.length ?? 0) === 1 && flat
+    if (!single) close([node.id])
+    else {
+      const members = [...(open.get(x) ?? []), node.id]
+      if (members.reduce((sum, id) => sum + widthOf(id) * inner, 0) > bindingWords) {
+        close(open.get(x) ?? [])
+        open.set(x, [node.id])
+      } else open.set(x, members)
+    }
+  }
+  for (const members of open.values()) if (members.length > 0) close(members)
+  return groups
+}
+
+/** Values from which no state is reached and that do not read the position (a tail pass has no positions of its own). */
+function findTail(graph: Graph, uses: ReadonlyMap<NodeId, readonly NodeId[]>, groups: ReadonlyMap<NodeId, LinearGroup>): Set<NodeId> {
+  const positional = new Set<NodeId>()
+  for (const node of graph.nodes) {
+    if (node.op === 'position' || (!isStateful(node) && node.op !== 'linear' && node.inputs.some((input) => positional.has(input)))) positional.add(node.id)
+  }
+  const tail = new Set<NodeId>()
+  const late = (id: NodeId) => (uses.get(id) ?? []).every((use) => tail.has(use))
+  for (const node of [...graph.nodes].reverse()) {
+    if (!node.type.time || isStateful(node) || positional.has(node.id) || node.op === 'input') continue
+    const members = groups.get(node.id)?.members ?? [node.id]
+    if (members.every(late)) tail.add(node.id)
+  }
+  return tail
+}
+
+/** Whether an operand can be computed inside another kernel: no reduction, no convolution, and only results that `exists` admits. */
+function isCheap(graph: Graph, id: NodeId, exists: (id: NodeId) => boolean): boolean {
+  const node = graph.nodes[id] as Node
+  if (isAnchor(node)) return exists(id)
+  if (isReduction(node) || node.op === 'conv1d') return false
+  return node.inputs.every((input) => isCheap(graph, input, exists))
+}

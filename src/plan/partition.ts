@@ -1,0 +1,169 @@
+import type { Node, NodeId } from '../graph/graph.ts'
+import { reducedAxes } from './expression/cone.ts'
+import * as Index from './expression/index.ts'
+import { planAttention } from './families/attend.ts'
+import { planLinear } from './families/linear.ts'
+import { planPointwise } from './families/pointwise.ts'
+import { planRecurrence } from './families/recurrence.ts'
+import { collectReductions, planRows } from './families/rows.ts'
+import { planTable } from './families/table.ts'
+import { planWindow } from './families/window.ts'
+import { isAnchor } from './graph/facts.ts'
+import { materialise, node as nodeOf, type PendingLaunch, type Program } from './program.ts'
+import { convolutionsOf } from './families/window.ts'
+
+/**
+ * Divides the graph into kernels, in an order that respects every dependency. What lies between anchors (products, recurrences,
+ * attentions) is computed inside the kernels that need it, unless several need it and it is not cheap.
+ */
+export function partition(program: Program, keep: ReadonlySet<NodeId> = new Set()): void {
+  const shared = findShared(program, keep)
+  const settle = (id: NodeId): void => {
+    const node = nodeOf(program, id)
+    if (program.locations.has(id) || isLeaf(node)) return
+    for (const input of node.inputs) settle(input)
+    if (shared.has(id) || isSplitTable(program, node)) store(program, id)
+  }
+  for (const node of program.graph.nodes) {
+    for (const anchor of emittedAt(program, node)) planAnchor(program, anchor, settle)
+    if (shared.has(node.id) && !program.locations.has(node.id) && nodeIsReady(node)) {
+      settle(node.id)
+      if (!program.locations.has(node.id)) store(program, node.id)
+    }
+  }
+  placeWindows(program)
+}
+
+const nodeIsReady = (node: Node): boolean => !isAnchor(node)
+const isLeaf = (node: Node): boolean => node.inputs.length === 0
+
+/** Anchors whose kernel is made when `node` is reached: after the last operand of what is fused behind them. */
+function emittedAt(program: Program, node: Node): Node[] {
+  const found: Node[] = []
+  if (isAnchor(node) && !program.facts.chains.has(node.id)) {
+    const group = program.facts.groups.get(node.id)
+    if (!group || group.members[0] === node.id) found.push(node)
+  }
+  for (const [anchor, chain] of program.facts.chains) if (chain.last === node.id) found.push(nodeOf(program, anchor))
+  return found
+}
+
+function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void): void {
+  for (const input of node.inputs) settle(input)
+  for (const link of program.facts.chains.get(node.id)?.links ?? []) for (const input of nodeOf(program, link.node).inputs) if (input !== link.from) settle(input)
+  if (node.op === 'linear') {
+    const [x] = node.inputs as [NodeId]
+    const reductions = reductionsOf(program, x)
+    const wide = reductions.some((r) => Index.product(nodeOf(program, r.inputs[0] as NodeId).type.shape.slice(0, -reducedAxes(r))) !== 1)
+    if (program.mode === 'prefill' ? !isView(program, x) : wide) store(program, x)
+    const group = program.facts.groups.get(node.id)
+    if (!group) throw new Error('a linear without a group')
+    planLinear(program, node.id, group)
+    return
+  }
+  for (const input of node.inputs) {
+    if (!nodeOf(program, input).type.time || isView(program, input)) continue
+    const reduces = reductionsOf(program, input).length > 0
+    const convolves = hasConvolution(program, input)
+    // A reduction inside a head's own operand is made once per workgroup by the step kernel; elsewhere it would be repeated.
+    const perHead = node.op === 'recurrence' && program.mode === 'step'
+    if (perHead ? false : reduces || convolves) store(program, withoutViews(program, input))
+  }
+  const last = program.facts.chains.get(node.id)?.last ?? node.id
+  materialise(program, last, Index.product(node.type.shape))
+  const launches = node.op === 'recurrence' ? planRecurrence(program, node) : planAttention(program, node)
+  program.launches.push(...(launches as PendingLaunch[]))
+}
+
+/** Gives a value a kernel and a place of its own. */
+function store(program: Program, id: NodeId): void {
+  if (program.locations.has(id)) return
+  const node = nodeOf(program, id)
+  if (isSplitTable(program, node)) planTable(program, id)
+  else if (reductionsOf(program, id).length > 0) planRows(program, id)
+  else planPointwise(program, id)
+}
+
+const isSplitTable = (program: Program, node: Node): boolean =>
+  node.op === 'embedding' && program.weights.parts(nodeOf(program, node.inputs[0] as NodeId).attrs['path'] as string).length > 1
+
+function reductionsOf(program: Program, id: NodeId): Node[] {
+  const found: Node[] = []
+  if (!program.locations.has(id)) collectReductions(program, nodeOf(program, id), found)
+  return found
+}
+
+const VIEWS = new Set(['reshape', 'slice', 'permute'])
+
+/** In memory, or a rearrangement of what is. */
+function isView(program: Program, id: NodeId): boolean {
+  const node = nodeOf(program, id)
+  if (program.locations.has(id) || isLeaf(node)) return true
+  return VIEWS.has(node.op) && node.inputs.every((input) => isView(program, input))
+}
+
+function withoutViews(program: Program, id: NodeId): NodeId {
+  const node = nodeOf(program, id)
+  return VIEWS.has(node.op) && !program.locations.has(id) ? withoutViews(program, node.inputs[0] as NodeId) : id
+}
+
+function hasConvolution(program: Program, id: NodeId): boolean {
+  const node = nodeOf(program, id)
+  if (program.locations.has(id) || isAnchor(node)) return false
+  return node.op === 'conv1d' || node.inputs.some((input) => hasConvolution(program, input))
+}
+
+/** Values that several kernels need and that cost more than a load to repeat; outputs; and what the caller wants kept. */
+function findShared(program: Program, keep: ReadonlySet<NodeId>): Set<NodeId> {
+  const { graph, facts } = program
+  const fused = new Set<NodeId>()
+  for (const chain of facts.chains.values()) for (const link of chain.links) fused.add(link.node)
+  const cost = costs(graph.nodes)
+  const shared = new Set<NodeId>()
+  const kernels = new Map<NodeId, ReadonlySet<string>>()
+  for (const node of [...graph.nodes].reverse()) {
+    const users = new Set<string>()
+    for (const use of facts.uses.get(node.id) ?? []) {
+      const user = nodeOf(program, use)
+      if (isAnchor(user)) users.add(`anchor ${facts.groups.get(use)?.members[0] ?? use}`)
+      else if (shared.has(use) || fused.has(use)) users.add(`value ${use}`)
+      else for (const kernel of kernels.get(use) ?? []) users.add(kernel)
+    }
+    kernels.set(node.id, users)
+    if (isAnchor(node) || isLeaf(node) || fused.has(node.id) || !(node.type.time || node.type.batch)) continue
+    if (facts.outputs.has(node.id) || keep.has(node.id) || (users.size > 1 && (cost.get(node.id) ?? 0) > 1)) shared.add(node.id)
+  }
+  return shared
+}
+
+/** Rough work per element, counting back to anchors. */
+function costs(nodes: readonly Node[]): Map<NodeId, number> {
+  const cost = new Map<NodeId, number>()
+  const cheap = new Set(['add', 'sub', 'mul', 'neg', 'min', 'max', 'to_f32'])
+  for (const node of nodes) {
+    const own = node.op === 'pointwise' ? (cheap.has(String(node.attrs['fn'])) ? 1 : 4) : VIEWS.has(node.op) || isLeaf(node) || isAnchor(node) ? 0 : node.op === 'embedding' ? 2 : 8
+    cost.set(node.id, isAnchor(node) ? 0 : node.inputs.reduce((sum, input) => sum + (cost.get(input) ?? 0), own))
+  }
+  return cost
+}
+
+/** Convolution windows move on after the last kernel that reads them, unless the kernel that made their input has already written them. */
+function placeWindows(program: Program): void {
+  const written = new Set<NodeId>()
+  if (program.mode === 'step') {
+    for (const group of new Set(program.facts.groups.values())) {
+      const [first] = group.members
+      const fused = group.members.length === 1 && first !== undefined && program.facts.chains.has(first)
+      if (!fused) for (const { conv } of convolutionsOf(program, group)) written.add(conv)
+    }
+  }
+  for (const node of program.graph.nodes) {
+    if (node.op !== 'conv1d' || written.has(node.id)) continue
+    const key = `state:${node.id}:window`
+    const reader = program.launches.findLastIndex((launch) => launch.operands.some((operand) => operand.key === key))
+    const end = program.launches.length
+    planWindow(program, node.id)
+    const [update] = program.launches.splice(end, 1)
+    if (update) program.launches.splice(reader + 1, 0, update)
+  }
+}

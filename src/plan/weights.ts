@@ -1,0 +1,125 @@
+import type { Graph, NodeId } from '../graph/graph.ts'
+import type { Weight } from '../model/model.ts'
+import type { BufferRef, InitEntry, WeightEntry } from '../runtime/manifest.ts'
+import type { Facts } from './graph/facts.ts'
+import type { DeviceProfile } from './profile.ts'
+
+/** Where every weight lies. Small ones share buffer 0, which kernels bind whole; matrices are bound by themselves. */
+export interface WeightLayout {
+  readonly entries: readonly WeightEntry[]
+  readonly bufferWords: readonly number[]
+  /** A weight of one part in a buffer that is bound whole. */
+  at(path: string): { readonly buffer: number; readonly offset: number }
+  whole(buffer: number): BufferRef
+  parts(path: string): WeightEntry['parts']
+  /** Part `part` of a matrix. */
+  slab(path: string, part: number): BufferRef
+  /** The rows of several matrices that lie one after the other. */
+  run(paths: readonly string[]): BufferRef
+}
+
+/** Bind group offsets are multiples of 256 bytes in every implementation. */
+const ALIGNMENT = 64
+const aligned = (words: number) => Math.ceil(words / ALIGNMENT) * ALIGNMENT
+const words = (shape: readonly number[]) => shape.reduce((all, size) => all * size, 1)
+
+export function layOutWeights(graph: Graph, facts: Facts, weights: readonly Weight[], constants: ReadonlyMap<string, readonly number[]>, profile: DeviceProfile): WeightLayout {
+  const shapes = new Map(weights.map((w) => [w.path, w.shape]))
+  const runs = matrixRuns(graph, facts)
+  const matrices = new Set(runs.flat())
+  const used = new Set(graph.nodes.filter((n) => n.op === 'weight').map((n) => n.attrs['path'] as string))
+
+  const buffers: number[] = [0]
+  const parts = new Map<string, WeightEntry['parts'][number][]>()
+  for (const path of used) {
+    if (matrices.has(path)) continue
+    const shape = shapes.get(path) ?? [constants.get(path)?.length ?? 0]
+    const offset = buffers[0] ?? 0
+    parts.set(path, [{ buffer: 0, offset, first: 0, rows: shape[0] ?? 1 }])
+    buffers[0] = aligned(offset + words(shape))
+  }
+  if (buffers[0] === 0) buffers[0] = ALIGNMENT
+
+  const reserve = (size: number): { buffer: number; offset: number } => {
+    const last = buffers.length - 1
+    const offset = buffers[last] ?? 0
+    if (last > 0 && offset + size <= profile.bufferWords) {
+      buffers[last] = aligned(offset + size)
+      return { buffer: last, offset }
+    }
+    buffers.push(aligned(size))
+    return { buffer: last + 1, offset: 0 }
+  }
+  for (const run of runs) {
+    const sizes = run.map((path) => words(shapes.get(path) ?? []))
+    const total = sizes.reduce((sum, size) => sum + size, 0)
+    if (run.length === 1 && total > profile.bindingWords) {
+      const [path = ''] = run
+      const shape = shapes.get(path) ?? []
+      const row = total / (shape[0] ?? 1)
+      // Slabs begin at aligned offsets because they are bound by themselves.
+      const each = Math.floor(profile.bindingWords / row)
+      const slabs: WeightEntry['parts'][number][] = []
+      for (let first = 0; first < (shape[0] ?? 0); first += each) {
+        const rows = Math.min(each, (shape[0] ?? 0) - first)
+        slabs.push({ ...reserve(rows * row), first, rows })
+      }
+      parts.set(path, slabs)
+      continue
+    }
+    let { buffer, offset } = reserve(total)
+    for (const [i, path] of run.entries()) {
+      parts.set(path, [{ buffer, offset, first: 0, rows: shapes.get(path)?.[0] ?? 1 }])
+      offset += sizes[i] ?? 0
+    }
+  }
+
+  const inits = new Map(weights.map((w) => [w.path, w.init as InitEntry]))
+  const entries = [...parts].map(([path, where]): WeightEntry => {
+    const constant = constants.get(path)
+    return constant
+      ? { path, shape: [constant.length], init: constant, parts: where, constant: true }
+      : { path, shape: shapes.get(path) ?? [], init: inits.get(path) ?? 0, parts: where }
+  })
+  const partsOf = (path: string) => {
+    const found = parts.get(path)
+    if (!found) throw new Error(`no weight ${path}`)
+    return found
+  }
+  const sizeOf = (path: string) => words(shapes.get(path) ?? [])
+  return {
+    entries,
+    bufferWords: buffers,
+    at: (path) => {
+      const [part] = partsOf(path)
+      if (!part || matrices.has(path)) throw new Error(`${path} is not among the small weights`)
+      return { buffer: part.buffer, offset: part.offset }
+    },
+    whole: (buffer) => ({ kind: 'weights', buffer, offset: 0, words: buffers[buffer] ?? 0 }),
+    parts: partsOf,
+    slab: (path, index) => {
+      const part = partsOf(path)[index]
+      const shape = shapes.get(path) ?? []
+      if (!part) throw new Error(`${path} has no part ${index}`)
+      return { kind: 'weights', buffer: part.buffer, offset: part.offset, words: part.rows * words(shape.slice(1)) }
+    },
+    run: (paths) => {
+      const [part] = partsOf(paths[0] ?? '')
+      return { kind: 'weights', buffer: part?.buffer ?? 0, offset: part?.offset ?? 0, words: paths.reduce((sum, path) => sum + sizeOf(path), 0) }
+    },
+  }
+}
+
+/** Matrices in the order they are first used: those of one linear group together, each in one run. */
+function matrixRuns(graph: Graph, facts: Facts): string[][] {
+  const runs: string[][] = []
+  const seen = new Set<string>()
+  const weightOf = (id: NodeId) => graph.nodes[graph.nodes[id]?.inputs[1] ?? 0]?.attrs['path'] as string
+  for (const node of graph.nodes) {
+    const run = node.op === 'embedding' ? [graph.nodes[node.inputs[0] ?? 0]?.attrs['path'] as string] : node.op === 'linear' ? (facts.groups.get(node.id)?.members ?? []).map(weightOf) : []
+    const fresh = run.filter((path) => !seen.has(path))
+    for (const path of fresh) seen.add(path)
+    if (fresh.length > 0) runs.push(fresh)
+  }
+  return runs
+}
