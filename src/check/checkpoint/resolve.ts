@@ -1,0 +1,283 @@
+import * as messages from '../../diagnostics/catalogue/checkpoint.ts'
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
+import type { Checkpoint, Weight } from '../../model/model.ts'
+import type { Span } from '../../source/source.ts'
+import type { CheckpointDecl, Expr, TextLiteral } from '../../syntax/ast.ts'
+import { type Entries, type Group, isPattern, type Rule, readEntries } from './entries.ts'
+import { nearest } from './nearest.ts'
+import { fill, generalise, matcher, variableNames } from './pattern.ts'
+import { applyRule, type Match, type ReadRule, readRule } from './rule.ts'
+import type { EvaluateNumber } from './transforms.ts'
+import { checkUse, type Sourced } from './use.ts'
+
+/**
+ * Resolves a mapping against the model's weights: what each is made of, with every shape, checked from both sides and without the file.
+ *
+ * Each weight is made once: by the rule that matches it, or, below the prefix of a group, from the tensor of the same name there (an inner
+ * group before the one around it). Outside groups equal names are not assumed; `group "" <- "" { }` maps all that has no rule. `optional`
+ * lets a rule match no weight, and lets the file lack its tensor (the weight then starts from its `init`).
+ *
+ * `evaluateNumber` gives the value of an expression over the model's sizes, undefined if it has none; it should not report that itself.
+ * `checkpoint` is undefined if there are errors.
+ */
+export function resolveCheckpoint(
+  decl: CheckpointDecl,
+  weights: readonly Weight[],
+  evaluateNumber: EvaluateNumber,
+): { readonly checkpoint: Checkpoint | undefined; readonly diagnostics: readonly Diagnostic[] } {
+  const entries = readEntries(decl.entries)
+  const diagnostics: Diagnostic[] = [...entries.diagnostics]
+  if (decl.format.text !== 'safetensors' && decl.format.text !== '')
+    diagnostics.push(messages.unknownFormat.at(decl.format.span, { format: decl.format.text }))
+
+  const sourced = new Map<string, Sourced>()
+  const claimed = new Map<string, Span>()
+  const excuses = new Excuses()
+  const skipped = emptyGroups(entries, weights, excuses, diagnostics)
+  const readable: { read: ReadRule; matches: readonly Match[] }[] = []
+  for (const rule of entries.rules) {
+    if (skipped.has(rule)) continue
+    const matches = matchRule(rule, weights, excuses, diagnostics)
+    claim(rule, matches, claimed, diagnostics)
+    const read = readRule(rule, evaluateNumber)
+    if ('rule' in read) readable.push({ read, matches: matches.filter(({ weight }) => claimed.get(weight.path) === rule.span) })
+    else diagnostics.push(...read)
+  }
+  const assume = sliceEnds(readable.map(({ read }) => read))
+  for (const { read, matches } of readable) {
+    const result = applyRule(read, matches, (step) => assume(read, step))
+    diagnostics.push(...result.diagnostics)
+    for (const { weight, from } of result.made) {
+      sourced.set(weight.path, { weight, from, optional: read.rule.optional, span: read.rule.span })
+    }
+  }
+  const orphans = weights.filter(({ path }) => !claimed.has(path))
+  const left = takeFromGroups(orphans, entries, sourced, diagnostics)
+  if (
+    left.length > 0 &&
+    !entries.incomplete &&
+    skipped.size === 0 &&
+    !diagnostics.some(({ code }) => code === messages.ruleMatchesNothing.code)
+  )
+    diagnostics.push(orphanMessage(left, decl))
+  const expect = readExpectations(entries, evaluateNumber, diagnostics)
+
+  const clean = () => !diagnostics.some(({ severity }) => severity === 'error')
+  // What other mistakes left out would look like unused elements.
+  if (clean()) diagnostics.push(...checkUse([...sourced.values()], entries.ignore))
+  if (!clean()) return { checkpoint: undefined, diagnostics }
+  return {
+    checkpoint: {
+      format: 'safetensors',
+      weights: weights.map(({ path }) => ({ path, from: sourced.get(path)!.from, optional: sourced.get(path)!.optional })),
+      ignore: entries.ignore,
+      expect,
+    },
+    diagnostics,
+  }
+}
+
+/** Weights that probably lack a rule because a pattern that was meant for them is misspelt, which is reported already. */
+class Excuses {
+  readonly #patterns: { readonly text: string; readonly below: boolean }[] = []
+  #any = false
+  /** `pattern` is the nearest to a misspelt one; null if nothing is near, so that any weight may be meant. */
+  add(pattern: string | null, below: boolean): void {
+    if (pattern === null) this.#any = true
+    else this.#patterns.push({ text: pattern, below })
+  }
+  cover(path: string): boolean {
+    const text = generalise(path)
+    return this.#any || this.#patterns.some((pattern) => (pattern.below ? text.startsWith(`${pattern.text}.`) : text === pattern.text))
+  }
+}
+
+/** Reports groups that cover nothing and returns the rules inside them, which then say nothing of their own. */
+function emptyGroups(entries: Entries, weights: readonly Weight[], _excuses: Excuses, diagnostics: Diagnostic[]): ReadonlySet<Rule> {
+  const skipped = new Set<Rule>()
+  const empty = new Set<Group>()
+  for (const group of entries.groups) {
+    const match = matcher(group.ours, group.variables, true)
+    if (weights.some(({ path }) => match(path) !== undefined)) continue
+    empty.add(group)
+    for (const rule of group.rules) skipped.add(rule)
+    if (group.parents.some((parent) => empty.has(parent)) || (group.rules.length > 0 && group.rules.every(({ optional }) => optional)))
+      continue
+    const prefixes = new Set(
+      weights.flatMap(({ path }) => {
+        const parts = generalise(path).split('.')
+        return parts.slice(1).map((_, k) => parts.slice(0, k + 1).join('.'))
+      }),
+    )
+    diagnostics.push(
+      messages.groupMatchesNothing.at(group.ours.span, { pattern: group.ours.text, nearest: nearest(group.ours.text, prefixes) }),
+    )
+  }
+  return skipped
+}
+
+/** The weights a rule's left side names. Each value of a list that stands on both sides must name one, unless `optional`. */
+function matchRule(rule: Rule, weights: readonly Weight[], excuses: Excuses, diagnostics: Diagnostic[]): readonly Match[] {
+  const match = matcher(rule.ours, rule.variables)
+  const matches = weights.flatMap((weight) => {
+    const found = match(weight.path)
+    return found === undefined ? [] : [{ weight, binding: found.binding }]
+  })
+  if (rule.optional) return matches
+  const nothing = (pattern: string, value: string | null): void => {
+    const close = nearest(
+      generalise(pattern),
+      weights.map(({ path }) => generalise(path)),
+    )
+    excuses.add(close, false)
+    diagnostics.push(messages.ruleMatchesNothing.at(rule.ours.span, { pattern: rule.ours.text, nearest: close, value }))
+  }
+  if (matches.length === 0) {
+    const first = Object.fromEntries([...rule.variables].flatMap(([name, values]) => (values === null ? [] : [[name, values[0]!]])))
+    nothing(fill(rule.ours, first), null)
+    return matches
+  }
+  const right = isPattern(rule.theirs) ? variableNames(rule.theirs) : variableNames(rule.ours)
+  for (const name of variableNames(rule.ours).filter((variable) => right.includes(variable))) {
+    for (const value of rule.variables.get(name) ?? []) {
+      if (!matches.some(({ binding }) => binding[name] === value)) nothing(fill(rule.ours, { [name]: value }), `${name} = ${value}`)
+    }
+  }
+  return matches
+}
+
+function claim(rule: Rule, matches: readonly Match[], claimed: Map<string, Span>, diagnostics: Diagnostic[]): void {
+  const twice = matches.filter(({ weight }) => claimed.has(weight.path))
+  const first = twice[0]?.weight.path
+  if (first !== undefined) {
+    const span = claimed.get(first)!
+    diagnostics.push(
+      messages.madeTwice.at(
+        rule.ours.span,
+        { weight: first, more: twice.length - 1 },
+        { related: [{ span, message: 'the other rule is here' }] },
+      ),
+    )
+  }
+  for (const { weight } of matches) if (!claimed.has(weight.path)) claimed.set(weight.path, rule.span)
+}
+
+/** Equal names below a group's prefix; returns the weights that no group covers. */
+function takeFromGroups(
+  orphans: readonly Weight[],
+  entries: Entries,
+  sourced: Map<string, Sourced>,
+  diagnostics: Diagnostic[],
+): readonly Weight[] {
+  const groups = entries.groups.map((group) => ({ group, match: matcher(group.ours, group.variables, true) }))
+  const reported = new Set<Group>()
+  const report = (group: Group, diagnostic: () => Diagnostic): void => {
+    if (!reported.has(group)) diagnostics.push(diagnostic())
+    reported.add(group)
+  }
+  return orphans.filter((weight) => {
+    const covering = groups.flatMap(({ group, match }) => {
+      const found = match(weight.path)
+      return found === undefined ? [] : [{ group, ...found }]
+    })
+    const inner = covering.filter(({ group }) => !covering.some((other) => other.group.parents.includes(group)))
+    const names = inner.map(({ group, binding, rest }) => {
+      const open = variableNames(group.theirs).find((name) => binding[name] === undefined)
+      if (open !== undefined)
+        report(group, () =>
+          messages.badVariable.at(group.theirs.span, {
+            variable: open,
+            problem: `stands on the right only, but \`${weight.path}\` has no rule`,
+            expected: 'the same variable on the left, or a rule for each weight',
+          }),
+        )
+      return [fill(group.theirs, binding), rest].filter((part) => part !== '').join('.')
+    })
+    const [name] = names
+    if (name === undefined) return true
+    if (names.some((other) => other !== name)) {
+      const [first, second] = inner
+      report(second!.group, () =>
+        messages.madeTwice.at(
+          second!.group.ours.span,
+          { weight: weight.path, more: 0 },
+          { related: [{ span: first!.group.ours.span, message: 'the other group is here' }] },
+        ),
+      )
+    }
+    sourced.set(weight.path, {
+      weight,
+      from: { kind: 'tensor', name, shape: weight.shape },
+      optional: false,
+      span: inner[0]!.group.ours.span,
+    })
+    return false
+  })
+}
+
+/** The end of an axis before a slice: the largest end of all slices there that see the tensor through the same transforms. */
+function sliceEnds(rules: readonly ReadRule[]): (rule: ReadRule, step: number) => number {
+  const key = ({ rule, steps }: ReadRule, at: number): string =>
+    JSON.stringify([
+      isPattern(rule.theirs) && rule.theirs.text,
+      steps.slice(0, at).map(({ text }) => text),
+      (steps[at] as { axis?: number } | undefined)?.axis,
+    ])
+  const ends = new Map<string, number>()
+  for (const rule of rules) {
+    for (const [at, step] of rule.steps.entries()) {
+      if (step.kind !== 'slice') continue
+      const id = key(rule, at)
+      ends.set(id, Math.max(ends.get(id) ?? 0, step.of ?? step.end ?? step.start + 1))
+    }
+  }
+  return (rule, at) => ends.get(key(rule, at))!
+}
+
+function orphanMessage(orphans: readonly Weight[], decl: CheckpointDecl): Diagnostic {
+  const patterns = [...new Set(orphans.map(({ path }) => generalise(path)))]
+  const at = decl.span.end - 1
+  const text = patterns.map((pattern) => `  "${pattern}" <- "${pattern}"\n`).join('')
+  return messages.weightsWithoutRule.at(
+    decl.name.span,
+    { patterns, total: orphans.length },
+    {
+      fixes: [
+        {
+          title: `add ${patterns.length === 1 ? 'a rule' : `${patterns.length} rules`}, to be given the names of the file`,
+          edits: [{ span: { path: decl.span.path, start: at, end: at }, text }],
+        },
+      ],
+    },
+  )
+}
+
+type Scalar = number | string | boolean | null
+
+function readExpectations(entries: Entries, evaluate: EvaluateNumber, diagnostics: Diagnostic[]): Checkpoint['expect'] {
+  const seen = new Map<string, { value: Scalar; key: TextLiteral }>()
+  for (const { key, value: expression } of entries.expect) {
+    const value = scalar(expression, evaluate)
+    const refuse = (problem: string, span: Span, related: readonly { span: Span; message: string }[] = []) =>
+      diagnostics.push(messages.badExpectation.at(span, { key: key.value, problem }, { related }))
+    const before = seen.get(key.value)
+    if (value === undefined) {
+      if (expression.kind !== 'missing') refuse('is not known when the spec is compiled', expression.span)
+    } else if (before !== undefined && before.value !== value) {
+      refuse(`is ${JSON.stringify(before.value)} already`, expression.span, [{ span: before.key.span, message: 'expected here first' }])
+    } else seen.set(key.value, { value, key })
+  }
+  return [...seen].map(([key, { value }]) => ({ key, value }))
+}
+
+function scalar(expression: Expr, evaluate: EvaluateNumber): Scalar | undefined {
+  if (expression.kind === 'paren') return scalar(expression.value, evaluate)
+  if (expression.kind === 'text') return expression.value
+  if (expression.kind === 'name') {
+    if (expression.name === 'true') return true
+    if (expression.name === 'false') return false
+    if (expression.name === 'none') return null
+  }
+  const value = evaluate(expression)
+  return value !== undefined && Number.isFinite(value) ? value : undefined
+}
