@@ -1,6 +1,7 @@
 import type { Node, NodeId } from '../graph/graph.ts'
 import { reducedAxes } from './expression/cone.ts'
 import * as Index from './expression/index.ts'
+import { canReduceGroups } from './expression/stats.ts'
 import { planAttention } from './families/attend.ts'
 import { planLinear } from './families/linear.ts'
 import { planPointwise } from './families/pointwise.ts'
@@ -54,7 +55,10 @@ function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void):
   if (node.op === 'linear') {
     const [x] = node.inputs as [NodeId]
     const reductions = reductionsOf(program, x)
-    const wide = reductions.some((r) => Index.product(nodeOf(program, r.inputs[0] as NodeId).type.shape.slice(0, -reducedAxes(r))) !== 1)
+    const wide = reductions.some((r) => {
+      const shape = nodeOf(program, r.inputs[0] as NodeId).type.shape
+      return Index.product(shape.slice(0, -reducedAxes(r))) !== 1 && !canReduceGroups(r, shape)
+    })
     if (program.mode === 'prefill' ? !isView(program, x) : wide) store(program, x)
     const group = program.facts.groups.get(node.id)
     if (!group) throw new Error('a linear without a group')

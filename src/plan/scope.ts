@@ -1,6 +1,6 @@
 import type { NodeId } from '../graph/graph.ts'
 import type { BufferRef, PlaceRef } from '../runtime/manifest.ts'
-import { Cone, type Operands, type Stat } from './expression/cone.ts'
+import { Cone, type Operands, reducedAxes, type Stat } from './expression/cone.ts'
 import * as Index from './expression/index.ts'
 import { findStats, printReduce, printStat, type StatStage, statScalars } from './expression/stats.ts'
 import type { Chain } from './graph/chains.ts'
@@ -12,6 +12,8 @@ export interface ScopeOptions {
   readonly threads: number
   /** The row variable of reductions; workgroup-uniform. */
   readonly row?: string
+  /** The variable that differs between invocations; reductions whose group depends on it are made for every group. */
+  readonly varying?: string
 }
 
 /** Collects what one kernel touches while its text is printed. */
@@ -58,7 +60,7 @@ export class KernelScope implements Scope {
       return `${buffer}[${row} * ${words}u + ${flat}]`
     },
     state: (id, name) => this.state(id, name, 'read'),
-    stat: (id) => this.#stat(id),
+    stat: (id, leading) => this.#stat(id, leading),
     define: (name, text) => this.define(name, text),
   }
 
@@ -77,7 +79,7 @@ export class KernelScope implements Scope {
 
   /** As `load`, with indices whose structure is known. */
   loadAt(id: NodeId, row: string, index: readonly Index.Index[]): string {
-    findStats(this.#program, id, index, this.#stats)
+    findStats(this.#program, id, index, this.#stats, this.#options.varying)
     return this.#cone.load(id, row, index)
   }
 
@@ -191,7 +193,11 @@ export class KernelScope implements Scope {
       return printStat(stage, nodeOf(this.#program, input).type.shape, (index) => this.#cone.load(input, this.#options.row ?? 'row', index), threads)
     })
     const declarations = [`var<workgroup> partial: array<f32, ${threads}>;`]
-    for (const { node } of stages) for (const scalar of statScalars(node)) declarations.push(`var<private> stat_${node.id}_${scalar}: f32;`)
+    for (const { node, leading } of stages) {
+      const input = nodeOf(this.#program, node.inputs[0] as NodeId).type.shape
+      if (leading === null) declarations.push(`var<workgroup> stats_${node.id}: array<f32, ${Index.product(input.slice(0, input.length - reducedAxes(node)))}>;`)
+      else for (const scalar of statScalars(node)) declarations.push(`var<private> stat_${node.id}_${scalar}: f32;`)
+    }
     const joined = text.join('\n')
     const reduces = (['sum', 'max'] as const).filter((name) => joined.includes(`reduce_${name}`)).map((name) => printReduce(name, threads))
     const functions = [...this.#functions]
@@ -201,7 +207,11 @@ export class KernelScope implements Scope {
     return joined
   }
 
-  #stat(id: NodeId): Stat {
+  #stat(id: NodeId, leading: readonly Index.Index[]): Stat {
+    if (this.#stats.get(id)?.leading === null) {
+      const shape = nodeOf(this.#program, nodeOf(this.#program, id).inputs[0] as NodeId).type.shape
+      return { factor: `stats_${id}[${Index.print(Index.flatten(leading, shape))}]` }
+    }
     const scalars = statScalars(nodeOf(this.#program, id))
     return {
       ...(scalars.includes('shift') ? { shift: `stat_${id}_shift` } : {}),

@@ -6,17 +6,21 @@ import * as Index from './index.ts'
 /** A reduction that a kernel makes once per workgroup, before its main part. */
 export interface StatStage {
   readonly node: Node
-  readonly leading: readonly Index.Index[]
+  /** The one group whose scalars the workgroup needs, in the kernel's variables; null: those of every group. */
+  readonly leading: readonly Index.Index[] | null
 }
+
+/** Leading indices that mention this variable differ inside a workgroup. */
+export type Varying = string | undefined
 
 /**
  * Finds the reductions in the part of `id`'s cone that is not in memory, inner ones first, with their leading indices in the kernel's
  * own variables.
  */
-export function findStats(program: Program, id: NodeId, index: readonly Index.Index[], found: Map<NodeId, StatStage>): void {
+export function findStats(program: Program, id: NodeId, index: readonly Index.Index[], found: Map<NodeId, StatStage>, varying?: Varying): void {
   const node = nodeOf(program, id)
   if (program.locations.has(id) || node.inputs.length === 0) return
-  const into = (input: NodeId, at: readonly Index.Index[]) => findStats(program, input, at, found)
+  const into = (input: NodeId, at: readonly Index.Index[]) => findStats(program, input, at, found, varying)
   const [first] = node.inputs as [NodeId]
   switch (node.op) {
     case 'reshape':
@@ -42,8 +46,9 @@ export function findStats(program: Program, id: NodeId, index: readonly Index.In
     default:
       if (!isReduction(node)) return
       {
-        const leading = index.slice(0, index.length - reducedAxes(node))
-        into(first, [...leading, ...Index.unflatten(Index.variable('j', reducedWords(node)), reducedShape(node))])
+        const here = index.slice(0, index.length - reducedAxes(node))
+        const leading = varying !== undefined && here.some((at) => new RegExp(`\\b${varying}\\b`).test(Index.print(at))) ? null : here
+        into(first, [...here, ...Index.unflatten(Index.variable('j', reducedWords(node)), reducedShape(node))])
         const known = found.get(id)
         if (known && printed(known.leading) !== printed(leading)) {
           throw new Error(`${node.op} of ${node.path} is reduced at two places (${printed(known.leading)} and ${printed(leading)}) in one kernel`)
@@ -53,7 +58,7 @@ export function findStats(program: Program, id: NodeId, index: readonly Index.In
   }
 }
 
-const printed = (index: readonly Index.Index[]) => index.map(Index.print).join(',')
+const printed = (index: readonly Index.Index[] | null) => index?.map(Index.print).join(',') ?? 'every group'
 
 export const reducedShape = (node: Node): readonly number[] => (node.op === 'reduce' ? [] : node.type.shape.slice(node.type.shape.length - reducedAxes(node)))
 const reducedWords = (node: Node): number => Index.product(reducedShape(node))
@@ -61,6 +66,7 @@ const reducedWords = (node: Node): number => Index.product(reducedShape(node))
 /** WGSL that leaves the reduction's scalars in `stat_<id>_shift` and `stat_<id>_factor`; `load` gives the input at (leading, j). */
 export function printStat(stage: StatStage, inputShape: readonly number[], load: (index: readonly Index.Index[]) => string, threads: number): string {
   const { node, leading } = stage
+  if (leading === null) return printGroups(node, inputShape, load, threads)
   const shape = inputShape.slice(inputShape.length - reducedAxes(node))
   const words = Index.product(shape)
   const x = load([...leading, ...Index.unflatten(Index.variable('j', words), shape)])
@@ -92,6 +98,48 @@ export function printStat(stage: StatStage, inputShape: readonly number[], load:
     default:
       throw new Error(`no reduction ${node.op} ${String(node.attrs['kind'] ?? node.attrs['fn'])}`)
   }
+}
+
+/** Groups of a reduction whose scalars a workgroup can hold all at once. */
+const MOST_GROUPS = 256
+
+/** Whether a kernel can make this reduction for every group before its main part. */
+export function canReduceGroups(node: Node, inputShape: readonly number[]): boolean {
+  const groups = Index.product(inputShape.slice(0, inputShape.length - reducedAxes(node)))
+  return node.op === 'norm' && node.attrs['kind'] !== 'layer' && groups <= MOST_GROUPS
+}
+
+/** The factor of every group in `stats_<id>`: as many groups at a time as the invocations allow, a power of two of them to a group. */
+function printGroups(node: Node, inputShape: readonly number[], load: (index: readonly Index.Index[]) => string, threads: number): string {
+  const split = inputShape.length - reducedAxes(node)
+  const [groups, words] = [Index.product(inputShape.slice(0, split)), Index.product(inputShape.slice(split))]
+  const share = Math.max(1, threads / 2 ** Math.ceil(Math.log2(groups)))
+  const x = load([...Index.unflatten(Index.variable('g', groups), inputShape.slice(0, split)), ...Index.unflatten(Index.variable('j', words), inputShape.slice(split))])
+  const eps = f32(node.attrs['eps'] as number)
+  const inside = node.attrs['kind'] === 'rms' ? `total / ${f32(words)} + ${eps}` : `total + ${eps}`
+  return [
+    `// ${node.path}: ${String(node.attrs['kind'])} over ${words}, for each of ${groups} groups`,
+    `for (var base = 0u; base < ${groups}u; base += ${threads / share}u) {`,
+    `  let g = base + lane / ${share}u;`,
+    '  var sum = 0.0;',
+    `  if (g < ${groups}u) {`,
+    `    for (var j = lane % ${share}u; j < ${words}u; j += ${share}u) {`,
+    `      let x = ${x};`,
+    '      sum += x * x;',
+    '    }',
+    '  }',
+    '  partial[lane] = sum;',
+    '  workgroupBarrier();',
+    `  if (g < ${groups}u && lane % ${share}u == 0u) {`,
+    '    var total = 0.0;',
+    `    for (var o = 0u; o < ${share}u; o++) {`,
+    '      total += partial[lane + o];',
+    '    }',
+    `    stats_${node.id}[g] = inverseSqrt(${inside});`,
+    '  }',
+    '  workgroupBarrier();',
+    '}',
+  ].join('\n')
 }
 
 /** Which of the two scalars a reduction has. */

@@ -82,7 +82,7 @@ function planGemv(program: Program, id: NodeId, group: LinearGroup, slot: number
   const x = node.inputs[0] as NodeId
   const inner = nodeOf(program, x).type.shape.at(-1) ?? 1
   const lanes = inner % 4 === 0 ? 4 : 1
-  const scope = new KernelScope(program, { threads: GEMV.threads })
+  const scope = new KernelScope(program, { threads: GEMV.threads, varying: 'k' })
   const at = (lane: number) => scope.loadAt(x, 'row', [...leading(program, x), lanes === 1 ? Index.variable('k', inner) : Index.add(Index.scale(Index.variable('k', inner / lanes), lanes), Index.literal(lane))])
   const element = lanes === 1 ? 'f32' : 'vec4<f32>'
   const matrix = scope.matrix('', slab.buffer, element)
