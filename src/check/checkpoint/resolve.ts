@@ -7,7 +7,7 @@ import { type Entries, type Group, isPattern, type Rule, readEntries } from './e
 import { nearest } from './nearest.ts'
 import { fill, generalise, matcher, variableNames } from './pattern.ts'
 import { applyRule, type Match, type ReadRule, readRule } from './rule.ts'
-import type { EvaluateNumber } from './transforms.ts'
+import type { Evaluate } from './transforms.ts'
 import { checkUse, type Sourced } from './use.ts'
 
 /**
@@ -17,13 +17,14 @@ import { checkUse, type Sourced } from './use.ts'
  * group before the one around it). Outside groups equal names are not assumed; `group "" <- "" { }` maps all that has no rule. `optional`
  * lets a rule match no weight, and lets the file lack its tensor (the weight then starts from its `init`).
  *
- * `evaluateNumber` gives the value of an expression over the model's sizes, undefined if it has none; it should not report that itself.
+ * `evaluate` gives the value of an expression over the model's parameters and sizes, undefined if it has none; it should not report that
+ * itself.
  * `checkpoint` is undefined if there are errors.
  */
 export function resolveCheckpoint(
   decl: CheckpointDecl,
   weights: readonly Weight[],
-  evaluateNumber: EvaluateNumber,
+  evaluate: Evaluate,
 ): { readonly checkpoint: Checkpoint | undefined; readonly diagnostics: readonly Diagnostic[] } {
   const entries = readEntries(decl.entries)
   const diagnostics: Diagnostic[] = [...entries.diagnostics]
@@ -39,7 +40,7 @@ export function resolveCheckpoint(
     if (skipped.has(rule)) continue
     const matches = matchRule(rule, weights, excuses, diagnostics)
     claim(rule, matches, claimed, diagnostics)
-    const read = readRule(rule, evaluateNumber)
+    const read = readRule(rule, evaluate)
     if ('rule' in read) readable.push({ read, matches: matches.filter(({ weight }) => claimed.get(weight.path) === rule.span) })
     else diagnostics.push(...read)
   }
@@ -60,7 +61,7 @@ export function resolveCheckpoint(
     !diagnostics.some(({ code }) => code === messages.ruleMatchesNothing.code)
   )
     diagnostics.push(orphanMessage(left, decl))
-  const expect = readExpectations(entries, evaluateNumber, diagnostics)
+  const expect = readExpectations(entries, evaluate, diagnostics)
 
   const clean = () => !diagnostics.some(({ severity }) => severity === 'error')
   // What other mistakes left out would look like unused elements.
@@ -254,7 +255,7 @@ function orphanMessage(orphans: readonly Weight[], decl: CheckpointDecl): Diagno
 
 type Scalar = number | string | boolean | null
 
-function readExpectations(entries: Entries, evaluate: EvaluateNumber, diagnostics: Diagnostic[]): Checkpoint['expect'] {
+function readExpectations(entries: Entries, evaluate: Evaluate, diagnostics: Diagnostic[]): Checkpoint['expect'] {
   const seen = new Map<string, { value: Scalar; key: TextLiteral }>()
   for (const { key, value: expression } of entries.expect) {
     const value = scalar(expression, evaluate)
@@ -270,7 +271,7 @@ function readExpectations(entries: Entries, evaluate: EvaluateNumber, diagnostic
   return [...seen].map(([key, { value }]) => ({ key, value }))
 }
 
-function scalar(expression: Expr, evaluate: EvaluateNumber): Scalar | undefined {
+function scalar(expression: Expr, evaluate: Evaluate): Scalar | undefined {
   if (expression.kind === 'paren') return scalar(expression.value, evaluate)
   if (expression.kind === 'text') return expression.value
   if (expression.kind === 'name') {
@@ -279,5 +280,5 @@ function scalar(expression: Expr, evaluate: EvaluateNumber): Scalar | undefined 
     if (expression.name === 'none') return null
   }
   const value = evaluate(expression)
-  return value !== undefined && Number.isFinite(value) ? value : undefined
+  return typeof value === 'number' && !Number.isFinite(value) ? undefined : value
 }

@@ -6,7 +6,7 @@ import { ChainConflict, infer, layOut } from './chain.ts'
 import { isDiagnostic, isPattern, type Rule } from './entries.ts'
 import { lower } from './lower.ts'
 import { type Binding, fill, type Pattern, variableNames } from './pattern.ts'
-import { type EvaluateNumber, readTransform, type Step } from './transforms.ts'
+import { type Evaluate, readTransform, type Step } from './transforms.ts'
 
 /** A weight that a rule matches, with the values of the left side's variables. */
 export interface Match {
@@ -28,7 +28,7 @@ export interface ReadRule {
 }
 
 /** Reads a rule's transforms and says which variables are split, stacked or concatenated. */
-export function readRule(rule: Rule, evaluate: EvaluateNumber): ReadRule | readonly Diagnostic[] {
+export function readRule(rule: Rule, evaluate: Evaluate): ReadRule | readonly Diagnostic[] {
   const steps: Step[] = []
   const problems: Diagnostic[] = []
   for (const transform of rule.transforms) {

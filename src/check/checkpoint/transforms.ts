@@ -22,10 +22,11 @@ export type StepKind =
   | { readonly kind: 'stack'; readonly variable: string; readonly axis: number; readonly count: number | null }
   | { readonly kind: 'pointwise'; readonly op: 'add' | 'scale' | 'neg' | 'exp' | 'log'; readonly value: number }
 
-export type EvaluateNumber = (expression: Expr) => number | undefined
+/** The value of an expression over a model's parameters and sizes; undefined if it has none. */
+export type Evaluate = (expression: Expr) => number | string | boolean | null | undefined
 
 /** Reads a transform's name and arguments. */
-export function readTransform(transform: Transform, evaluate: EvaluateNumber): Step | Diagnostic {
+export function readTransform(transform: Transform, evaluate: Evaluate): Step | Diagnostic {
   const reader = readers[transform.name.text]
   if (reader === undefined) {
     const known = Object.keys(readers)
@@ -139,11 +140,11 @@ class Refusal extends Error {
 /** The arguments of one transform, taken one by one. */
 class Arguments {
   readonly #transform: Transform
-  readonly #evaluate: EvaluateNumber
+  readonly #evaluate: Evaluate
   readonly #positional: Argument[]
   readonly #named: Map<string, Argument>
 
-  constructor(transform: Transform, evaluate: EvaluateNumber) {
+  constructor(transform: Transform, evaluate: Evaluate) {
     this.#transform = transform
     this.#evaluate = evaluate
     this.#positional = transform.args.filter((arg) => arg.name === undefined)
@@ -232,9 +233,8 @@ class Arguments {
 
   #number(expression: Expr): number {
     const value = this.#evaluate(expression)
-    if (value === undefined || !Number.isFinite(value))
-      this.refuse('has an argument that is not a number', "a number that follows from the model's sizes", expression.span)
-    return value!
+    if (typeof value === 'number' && Number.isFinite(value)) return value
+    return this.refuse('has an argument that is not a number', "a number that follows from the model's sizes", expression.span)
   }
 
   #whole(expression: Expr): number {

@@ -311,7 +311,7 @@ export const fileShapeDiffers = define<{
   label: ({ more }) => (more > 0 ? `and so for ${more} more tensors` : 'expected the shapes to be equal'),
   page: `The sizes of the model and of the file differ, or a transform is missing (a convolution is published as \`[channels, 1, width]\`: \`squeeze(1)\`).
 
-    model Qwen_0_8B = Qwen3_5(d: 1024)              // a size is one application
+    model Published = Tiny(d: 1024)                   // a size is one application
 
 Compare the file's config.json with the sizes of the model; \`expect\` in the mapping catches this first.`,
 })
