@@ -210,7 +210,7 @@ export class KernelScope implements Scope {
   #stat(id: NodeId, leading: readonly Index.Index[]): Stat {
     if (this.#stats.get(id)?.leading === null) {
       const shape = nodeOf(this.#program, nodeOf(this.#program, id).inputs[0] as NodeId).type.shape
-      return { factor: `stats_${id}[${Index.print(Index.flatten(leading, shape))}]` }
+      return { factor: `stats_${id}[${Index.print(Index.flatten(leading, shape.slice(0, leading.length)))}]` }
     }
     const scalars = statScalars(nodeOf(this.#program, id))
     return {
