@@ -36,7 +36,11 @@ export interface MessageDefinition<A> {
   readonly title: string
   /** Markdown for `gdnc explain`: what it means, an example that causes it, how to mend it. */
   readonly page: string
-  at(span: Span | undefined, args: A, extra?: { related?: readonly Related[]; notes?: readonly string[]; fixes?: readonly Fix[] }): Diagnostic
+  at(
+    span: Span | undefined,
+    args: A,
+    extra?: { related?: readonly Related[]; notes?: readonly string[]; fixes?: readonly Fix[] },
+  ): Diagnostic
 }
 
 /**

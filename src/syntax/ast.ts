@@ -5,6 +5,7 @@ import type { Span } from '../source/source.ts'
  * What recovery could not read is a `missing` expression or statement; later stages treat it as already reported.
  */
 
+/** `text` is empty where recovery had to invent the name: poison, already reported. */
 export interface Name {
   readonly text: string
   readonly span: Span
@@ -131,7 +132,13 @@ export interface BodyParam {
 export type RecurrenceStatement =
   | { readonly kind: 'state'; readonly span: Span; readonly name: Name; readonly type: TensorTypeExpr; readonly init: Expr | undefined }
   | { readonly kind: 'assign'; readonly span: Span; readonly name: Name; readonly value: Expr }
-  | { readonly kind: 'for'; readonly span: Span; readonly variable: Name; readonly over: Expr; readonly body: readonly RecurrenceStatement[] }
+  | {
+      readonly kind: 'for'
+      readonly span: Span
+      readonly variable: Name
+      readonly over: Expr
+      readonly body: readonly RecurrenceStatement[]
+    }
   | { readonly kind: 'out'; readonly span: Span; readonly value: Expr }
   | MissingStatement
 
@@ -168,11 +175,31 @@ export type Statement =
   | { readonly kind: 'input'; readonly span: Span; readonly doc: Doc; readonly name: Name; readonly type: TensorTypeExpr }
   | { readonly kind: 'output'; readonly span: Span; readonly doc: Doc; readonly name: Name; readonly type: TensorTypeExpr }
   /** `in x: f32[B, T, d]`, `in at: u32[B, T] = position` */
-  | { readonly kind: 'in'; readonly span: Span; readonly doc: Doc; readonly name: Name; readonly type: TensorTypeExpr; readonly default: Expr | undefined }
-  | { readonly kind: 'weight'; readonly span: Span; readonly doc: Doc; readonly name: Name; readonly type: TensorTypeExpr; readonly init: Expr | undefined }
+  | {
+      readonly kind: 'in'
+      readonly span: Span
+      readonly doc: Doc
+      readonly name: Name
+      readonly type: TensorTypeExpr
+      readonly default: Expr | undefined
+    }
+  | {
+      readonly kind: 'weight'
+      readonly span: Span
+      readonly doc: Doc
+      readonly name: Name
+      readonly type: TensorTypeExpr
+      readonly init: Expr | undefined
+    }
   | { readonly kind: 'shared'; readonly span: Span; readonly doc: Doc; readonly name: Name; readonly value: Expr }
   /** `a = e`, `a, b = e`, `q: f32[B, T, h, k] = e` (the type asserts, for one target only). */
-  | { readonly kind: 'bind'; readonly span: Span; readonly targets: readonly Name[]; readonly type: TensorTypeExpr | undefined; readonly value: Expr }
+  | {
+      readonly kind: 'bind'
+      readonly span: Span
+      readonly targets: readonly Name[]
+      readonly type: TensorTypeExpr | undefined
+      readonly value: Expr
+    }
   /** `out e`, `out v_first = v` */
   | { readonly kind: 'out'; readonly span: Span; readonly name: Name | undefined; readonly value: Expr }
   /** A bare `stack { .. }` in a model. */
@@ -325,7 +352,13 @@ export type StackItem =
   | { readonly kind: 'item'; readonly span: Span; readonly value: Expr }
   | { readonly kind: 'repeat'; readonly span: Span; readonly count: Expr; readonly items: readonly StackItem[] }
   | { readonly kind: 'for'; readonly span: Span; readonly variable: Name; readonly over: Expr; readonly items: readonly StackItem[] }
-  | { readonly kind: 'caseItem'; readonly span: Span; readonly subject: Expr; readonly arms: readonly { readonly key: Expr; readonly items: readonly StackItem[]; readonly span: Span }[]; readonly otherwise: readonly StackItem[] | undefined }
+  | {
+      readonly kind: 'caseItem'
+      readonly span: Span
+      readonly subject: Expr
+      readonly arms: readonly { readonly key: Expr; readonly items: readonly StackItem[]; readonly span: Span }[]
+      readonly otherwise: readonly StackItem[] | undefined
+    }
   | { readonly kind: 'shared'; readonly span: Span; readonly doc: Doc; readonly name: Name; readonly value: Expr }
   | MissingStatement
 
@@ -343,8 +376,21 @@ export interface CheckpointDecl {
 
 export type CheckpointEntry =
   /** `"ours" <- "theirs" | transform ..`, `optional "ours" <- "theirs"`, `"ours" <- zeros` (theirs is a name) */
-  | { readonly kind: 'rule'; readonly span: Span; readonly optional: boolean; readonly ours: TextLiteral; readonly theirs: TextLiteral | Name; readonly transforms: readonly Transform[] }
-  | { readonly kind: 'group'; readonly span: Span; readonly ours: TextLiteral; readonly theirs: TextLiteral; readonly entries: readonly CheckpointEntry[] }
+  | {
+      readonly kind: 'rule'
+      readonly span: Span
+      readonly optional: boolean
+      readonly ours: TextLiteral
+      readonly theirs: TextLiteral | Name
+      readonly transforms: readonly Transform[]
+    }
+  | {
+      readonly kind: 'group'
+      readonly span: Span
+      readonly ours: TextLiteral
+      readonly theirs: TextLiteral
+      readonly entries: readonly CheckpointEntry[]
+    }
   | { readonly kind: 'ignore'; readonly span: Span; readonly pattern: TextLiteral }
   | { readonly kind: 'expect'; readonly span: Span; readonly key: TextLiteral; readonly value: Expr }
   | MissingStatement

@@ -1,0 +1,285 @@
+import {
+  CstParser,
+  EOF,
+  type IParserErrorMessageProvider,
+  type IRecognitionException,
+  type IToken,
+  MismatchedTokenException,
+  NoViableAltException,
+  type TokenType,
+  tokenMatcher,
+} from 'chevrotain'
+import { tokens, vocabulary } from './lexer.ts'
+
+/** A syntax error as the parser records it; wording it is the work of the diagnostics. */
+export interface Fault extends IRecognitionException {
+  /** The name of the token that was expected, or what the rule calls its alternatives. */
+  readonly message: string
+  /** Position of the offending token in the input; the number of tokens where the input ended. */
+  index: number
+  /** Whether it follows from an earlier fault in the same statement or list item, so that nobody should hear of it. */
+  cascade: boolean
+}
+
+/** After so many faults the rest of a file is skipped. */
+export const faultLimit = 100
+
+/** How far a place to go on is searched for before the enclosing rule takes over. */
+const searchLimit = 4000
+
+const openers: readonly TokenType[] = [tokens.LeftParen, tokens.LeftBracket, tokens.LeftBrace]
+const closers: readonly TokenType[] = [tokens.RightParen, tokens.RightBracket, tokens.RightBrace]
+const braces: readonly TokenType[] = [tokens.LeftBrace, tokens.RightBrace]
+
+const declarationWords: readonly TokenType[] = [
+  ...[tokens.Model, tokens.Layer, tokens.Block, tokens.Recurrence, tokens.Attention],
+  ...[tokens.Function, tokens.Init, tokens.Checkpoint],
+]
+const statementWords: readonly TokenType[] = [
+  ...[tokens.Size, tokens.Dim, tokens.Input, tokens.Output, tokens.In, tokens.Out, tokens.Weight, tokens.Shared],
+  ...[tokens.State, tokens.Where, tokens.For, tokens.Expect, tokens.Ignore, tokens.Group, tokens.Optional],
+]
+/** Words that go on after an operand, so that a statement's word before them can be an operand. */
+const joiningWords: readonly TokenType[] = [tokens.As, tokens.And, tokens.Or, tokens.Of, tokens.In]
+/** After these a line goes on. */
+const joiningTokens: readonly TokenType[] = [
+  ...[tokens.Operator, tokens.Equal, tokens.Pipe, tokens.Comma, tokens.Colon, tokens.TakenFrom, tokens.Arrow, tokens.DotDot],
+]
+/** What may be invented where it is missing: the rest of the construct is then read as usual. */
+const insertable: readonly TokenType[] = [tokens.LeftBrace, tokens.Colon, tokens.Arrow, tokens.Name]
+
+const messages: IParserErrorMessageProvider = {
+  buildMismatchTokenMessage: ({ expected }) => expected.name,
+  buildNotAllInputParsedMessage: () => EOF.name,
+  buildNoViableAltMessage: ({ customUserDescription, ruleName }) => customUserDescription ?? ruleName,
+  buildEarlyExitMessage: ({ customUserDescription, ruleName }) => customUserDescription ?? ruleName,
+}
+
+/** The hooks of chevrotain's recovery (`traits/recoverable`) that its type declarations leave out. */
+interface Hooks {
+  SAVE_ERROR(error: IRecognitionException): IRecognitionException
+  flattenFollowSet(): readonly TokenType[]
+  getCurrFollowKey(): object
+  getFollowSetFromFollowKey(key: object): readonly TokenType[]
+  canRecoverWithSingleTokenInsertion(expected: TokenType, follows: readonly TokenType[]): boolean
+  getTokenToInsert(type: TokenType): IToken
+  getLexerPosition(): number
+  importLexerState(position: number): void
+  getCurrRuleFullName(): string
+}
+const inherited = CstParser.prototype as unknown as Hooks
+
+/**
+ * A parser that recovers by the look of the text. Line breaks have no meaning in the language, but people begin statements on
+ * new lines, so a fault ends where a line looks like a statement, or where the bracket around it closes. Nothing here changes
+ * what a correct file means.
+ */
+export abstract class RecoveringParser extends CstParser {
+  /** Faults at tokens before this one follow from an earlier fault. */
+  private quietUntil = 0
+  /** Where reading goes on after the fault that is being handled. */
+  private resume = 0
+  private faults = 0
+
+  constructor() {
+    super([...vocabulary], {
+      recoveryEnabled: true,
+      maxLookahead: 3,
+      nodeLocationTracking: 'onlyOffset',
+      errorMessageProvider: messages,
+    })
+  }
+
+  /** Gives the parser the tokens of a file. */
+  protected start(input: IToken[]): void {
+    this.input = input
+    this.quietUntil = 0
+    this.resume = 0
+    this.faults = 0
+  }
+
+  protected is(at: number, types: TokenType | readonly TokenType[]): boolean {
+    const token = this.LA(at)
+    return Array.isArray(types) ? types.some((type) => tokenMatcher(token, type)) : tokenMatcher(token, types as TokenType)
+  }
+
+  /** `layer Name (`, `model Name =` on one line, at its start: the body before it was not closed. */
+  protected beginsDeclaration(at = 1): boolean {
+    if (!this.is(at, declarationWords) || !this.is(at + 1, tokens.Name) || !this.beginsLine(at) || this.beginsLine(at + 1)) return false
+    return this.is(at + 2, [tokens.LeftParen, tokens.LeftBrace, tokens.Equal, tokens.From])
+  }
+
+  /** A name that begins a statement (`y = ..`, `out y`): a value before it is missing. */
+  protected beginsStatement(at = 1): boolean {
+    if (!this.is(at, tokens.Name)) return false
+    if (this.is(at + 1, tokens.Equal) || this.beginsDeclaration(at)) return true
+    if (!this.is(at, statementWords) || !this.beginsLine(at) || this.beginsLine(at + 1)) return false
+    return this.is(at + 1, [tokens.Name, tokens.Text]) && !this.is(at + 1, joiningWords)
+  }
+
+  private beginsLine(at: number): boolean {
+    const before = this.LA(at - 1).endLine
+    return before === undefined || before < 0 || this.LA(at).startLine !== before
+  }
+
+  private get hooks(): Hooks {
+    return this as unknown as Hooks
+  }
+
+  private get nextIndex(): number {
+    return this.hooks.getLexerPosition() + 1
+  }
+
+  private skipTo(index: number): void {
+    this.hooks.importLexerState(index - 1)
+  }
+
+  /**
+   * How many tokens ahead reading can go on: the first that `accepts` takes, outside of brackets that open on the way.
+   * A brace that closes the body around the fault ends the search, unless `leaves` it.
+   */
+  private search(accepts: (at: number) => boolean, leaves: boolean): number | undefined {
+    const open: TokenType[] = []
+    for (let at = 1; at <= searchLimit; at++) {
+      const ends = this.is(at, EOF) || this.beginsDeclaration(at) || (!open.includes(tokens.RightBrace) && this.endsStatement(at))
+      if (ends) return accepts(at) ? at : undefined
+      const closer = closers.find((type) => this.is(at, type))
+      if (closer !== undefined && open.includes(closer)) {
+        open.length = open.lastIndexOf(closer)
+        continue
+      }
+      if (open.length === 0 && accepts(at)) return at
+      const opener = openers.findIndex((type) => this.is(at, type))
+      if (opener >= 0) open.push(closers[opener]!)
+      else if (closer === tokens.RightBrace && !leaves) return undefined
+    }
+    return undefined
+  }
+
+  private endsStatement(at: number): boolean {
+    return this.beginsLine(at) && this.beginsStatement(at)
+  }
+
+  /** Something that can follow stands at the start of a line, and the line before is finished. */
+  private beginsItem(at: number): boolean {
+    return this.beginsLine(at) && (at === 1 || !this.is(at - 1, joiningTokens))
+  }
+
+  // From here on: the hooks by which chevrotain asks how a fault is survived.
+
+  protected SAVE_ERROR(error: IRecognitionException): IRecognitionException {
+    const index = this.nextIndex
+    this.faults++
+    return inherited.SAVE_ERROR.call(this, Object.assign(error, { index, cascade: index < this.quietUntil }))
+  }
+
+  /** Chevrotain's own computes every path of three tokens, only for its message. */
+  protected raiseNoAltException(_occurrence: number, description: string | undefined): never {
+    throw this.SAVE_ERROR(new NoViableAltException(description ?? this.hooks.getCurrRuleFullName(), this.LA(1), this.LA(0)))
+  }
+
+  protected findReSyncTokenType(): TokenType {
+    const follows = this.hooks.flattenFollowSet()
+    const stops = (at: number): boolean => {
+      if (this.is(at, EOF)) return true
+      if (!this.is(at, follows)) return false
+      return this.is(at, [...closers, tokens.Comma]) || this.endsStatement(at) || this.beginsItem(at)
+    }
+    const leaves = !follows.includes(tokens.RightBrace)
+    const found = this.faults > faultLimit ? undefined : this.search(stops, leaves)
+    this.resume = found === undefined ? this.endOfBody(leaves) : this.nextIndex + found - 1
+    return this.LA(this.resume - this.nextIndex + 1).tokenType ?? EOF
+  }
+
+  /** The brace that closes the body around the fault, or the end of the file. */
+  private endOfBody(leaves: boolean): number {
+    let depth = 0
+    for (let at = 1; ; at++) {
+      if (this.is(at, EOF)) return this.nextIndex + at - 1
+      if (this.is(at, tokens.LeftBrace)) depth++
+      if (this.is(at, tokens.RightBrace) && depth-- === 0 && !leaves && this.faults <= faultLimit) return this.nextIndex + at - 1
+    }
+  }
+
+  protected isInCurrentRuleReSyncSet(): boolean {
+    const follows = this.hooks.getFollowSetFromFollowKey(this.hooks.getCurrFollowKey())
+    return this.is(this.resume - this.nextIndex + 1, follows)
+  }
+
+  protected reSyncTo(): IToken[] {
+    this.quietUntil = Math.max(this.quietUntil, this.resume)
+    this.skipTo(this.resume)
+    return []
+  }
+
+  /** A list or a body that meets what is neither an item nor its end: skips to the next item, or to the end. */
+  protected tryInRepetitionRecovery(
+    repetition: (...args: unknown[]) => void,
+    args: unknown[],
+    begins: () => boolean,
+    end: TokenType,
+  ): void {
+    if (this.faults > faultLimit) return
+    const inBraces = end === tokens.RightBrace || end === EOF
+    const here = this.nextIndex
+    const beginsAt = (at: number): boolean => {
+      this.skipTo(here + at - 1)
+      const answer = begins.call(this)
+      this.skipTo(here)
+      return answer
+    }
+    const found = this.search((at) => {
+      if (this.is(at, end)) return true
+      const restarts = inBraces
+        ? this.beginsItem(at) || this.is(at - 1, tokens.Comma)
+        : this.is(at - 1, tokens.Comma) && !this.endsStatement(at)
+      return at > 1 && restarts && beginsAt(at)
+    }, end === EOF)
+    if (found === undefined) return
+    this.SAVE_ERROR(new MismatchedTokenException(end.name, this.LA(1), this.LA(0)))
+    this.quietUntil = Math.max(this.quietUntil, here + found - 1)
+    this.skipTo(here + found - 1)
+    if (!this.is(1, end)) repetition.apply(this, args)
+  }
+
+  protected canRecoverWithSingleTokenDeletion(expected: TokenType): boolean {
+    return this.is(2, expected) && !this.is(1, braces) && !this.endsStatement(1)
+  }
+
+  protected override canTokenTypeBeInsertedInRecovery(type: TokenType): boolean {
+    return insertable.includes(type) && !this.is(1, EOF)
+  }
+
+  protected canPerformInRuleRecovery(expected: TokenType, follows: readonly TokenType[]): boolean {
+    return (
+      this.canRecoverWithSingleTokenDeletion(expected) ||
+      this.closes(expected) ||
+      this.hooks.canRecoverWithSingleTokenInsertion(expected, follows)
+    )
+  }
+
+  /** A body that ends with the file, or where the next declaration begins. */
+  private closes(expected: TokenType): boolean {
+    return expected === tokens.RightBrace && (this.is(1, EOF) || this.beginsDeclaration())
+  }
+
+  protected tryInRuleRecovery(expected: TokenType, follows: readonly TokenType[]): IToken {
+    const here = this.nextIndex
+    if (this.canRecoverWithSingleTokenDeletion(expected)) {
+      this.quietUntil = Math.max(this.quietUntil, here + 2)
+      this.skipTo(here + 2)
+      return this.LA(0)
+    }
+    if (this.closes(expected)) {
+      this.quietUntil = Math.max(this.quietUntil, here + 1)
+      return this.hooks.getTokenToInsert(expected)
+    }
+    if (this.hooks.canRecoverWithSingleTokenInsertion(expected, follows)) {
+      const end = this.search((at) => this.endsStatement(at) || this.is(at, [EOF, tokens.RightBrace]), false) ?? 1
+      this.quietUntil = Math.max(this.quietUntil, expected === tokens.LeftBrace ? here : here + end - 1)
+      return this.hooks.getTokenToInsert(expected)
+    }
+    // Chevrotain tells by the name that the fault is to be handled by the enclosing rule.
+    throw Object.assign(new Error(), { name: 'InRuleRecoveryException' })
+  }
+}

@@ -1,0 +1,183 @@
+import { type IToken, tokenMatcher } from 'chevrotain'
+import { lexer, tokens } from '../../grammar/lexer.ts'
+import { foreign } from '../../grammar/tokens.ts'
+import { fileTooLarge, foreignSpelling, strayDoc, tooDeep, unexpectedCharacter } from '../diagnostics/catalogue/syntax.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { SourceFile, Span } from '../source/source.ts'
+
+/** A `//` comment, or a `///` that documents nothing. */
+export interface Comment {
+  readonly text: string
+  readonly span: Span
+}
+
+export interface Lexed {
+  readonly tokens: readonly IToken[]
+  readonly comments: readonly Comment[]
+  readonly diagnostics: readonly Diagnostic[]
+  /** Whether the text is beyond what the parser reads. */
+  readonly refused: boolean
+}
+
+export const sizeLimit = 4_000_000
+export const nestingLimit = 64
+
+const documented = [
+  ...[tokens.Model, tokens.Layer, tokens.Block, tokens.Recurrence, tokens.Attention, tokens.Function, tokens.Init, tokens.Checkpoint],
+  ...[tokens.Size, tokens.Dim, tokens.Input, tokens.Output, tokens.In, tokens.Weight, tokens.Shared],
+]
+
+export function lex(source: SourceFile): Lexed {
+  const diagnostics: Diagnostic[] = []
+  const span = (start: number, length: number): Span => ({ path: source.path, start, end: start + length })
+  if (source.text.length > sizeLimit) {
+    return {
+      tokens: [],
+      comments: [],
+      diagnostics: [fileTooLarge.at(undefined, { size: source.text.length, limit: sizeLimit })],
+      refused: true,
+    }
+  }
+
+  const lexed = lexer.tokenize(source.text)
+  for (const error of lexed.errors) {
+    for (const [offset, length] of characterRuns(source.text, error.offset, error.length)) {
+      const found = String.fromCodePoint(source.text.codePointAt(offset)!)
+      const codePoint = `U+${found.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`
+      diagnostics.push(
+        unexpectedCharacter.at(span(offset, length), { found, codePoint }, { fixes: [replacement(span(offset, length), found)] }),
+      )
+    }
+  }
+  for (const token of [...lexed.tokens, ...(lexed.groups['foreign'] ?? [])]) {
+    const entry = foreign[token.tokenType.name as keyof typeof foreign]
+    if (entry === undefined || token.tokenType.name === 'UnclosedText') continue
+    diagnostics.push(foreignDiagnostic(token, span(token.startOffset, token.image.length)))
+  }
+
+  const kept: IToken[] = []
+  const comments = (lexed.groups['comments'] ?? []).map((token) => ({
+    text: token.image,
+    span: span(token.startOffset, token.image.length),
+  }))
+  lexed.tokens.forEach((token, index) => {
+    if (token.tokenType !== tokens.Doc || documents(lexed.tokens, index)) {
+      kept.push(token)
+      return
+    }
+    const at = span(token.startOffset, token.image.length)
+    comments.push({ text: token.image, span: at })
+    diagnostics.push(
+      strayDoc.at(
+        at,
+        {},
+        { fixes: [{ title: 'make it an ordinary comment', edits: [{ span: { ...at, end: at.start + 3 }, text: '//' }] }] },
+      ),
+    )
+  })
+
+  const deepest = tooDeepAt(kept)
+  if (deepest !== undefined) diagnostics.push(tooDeep.at(span(deepest.startOffset, 1), { limit: nestingLimit }))
+  return {
+    tokens: kept,
+    comments: comments.sort((a, b) => a.span.start - b.span.start),
+    diagnostics,
+    refused: deepest !== undefined,
+  }
+}
+
+/** A doc line belongs to the word after the doc lines, if that word takes one. */
+function documents(all: readonly IToken[], index: number): boolean {
+  let next = index + 1
+  while (all[next]?.tokenType === tokens.Doc) next++
+  const token = all[next]
+  const after = all[next + 1]
+  return token !== undefined && after !== undefined && documented.includes(token.tokenType) && tokenMatcher(after, tokens.Name)
+}
+
+function tooDeepAt(all: readonly IToken[]): IToken | undefined {
+  let depth = 0
+  for (const token of all) {
+    const type = token.tokenType
+    if (type === tokens.LeftParen || type === tokens.LeftBracket || type === tokens.LeftBrace) {
+      if (++depth > nestingLimit) return token
+    } else if (type === tokens.RightParen || type === tokens.RightBracket || type === tokens.RightBrace) {
+      depth = Math.max(0, depth - 1)
+    }
+  }
+  return undefined
+}
+
+/** Runs of one repeated character: `$$$` is one mistake, `$§` two. */
+function characterRuns(text: string, offset: number, length: number): readonly (readonly [number, number])[] {
+  const runs: [number, number][] = []
+  let previous: string | undefined
+  for (let at = offset; at < offset + length; ) {
+    const character = String.fromCodePoint(text.codePointAt(at)!)
+    if (character === previous) runs.at(-1)![1] += character.length
+    else runs.push([at, character.length])
+    previous = character
+    at += character.length
+  }
+  return runs
+}
+
+const lookalikes: Readonly<Record<string, string>> = {
+  '\u2018': '"',
+  '\u2019': '"',
+  '\u201C': '"',
+  '\u201D': '"',
+  '\u2212': '-',
+  '\u2013': '-',
+  '\u00D7': '*',
+  '\u00B7': '*',
+  '\u2264': '<=',
+  '\u2265': '>=',
+  '\u2260': '!=',
+  '\u2190': '<-',
+  '\u2192': '->',
+  '\u2026': '..',
+}
+
+function replacement(span: Span, found: string): Diagnostic['fixes'][number] {
+  const text = /\p{Zs}/u.test(found) ? ' ' : (lookalikes[found] ?? '')
+  return { title: text === '' ? 'remove it' : text === ' ' ? 'a plain space' : `\`${text}\``, edits: [{ span, text }] }
+}
+
+function foreignDiagnostic(token: IToken, span: Span): Diagnostic {
+  const found = token.image
+  const [meant, text] = meaning(token)
+  const shown = found.length > 20 ? `${found.slice(0, 17).split('\n')[0]}..` : found.split('\n')[0]!
+  return foreignSpelling.at(
+    span,
+    { found: shown, meant },
+    { fixes: [{ title: text === '' ? 'remove it' : `\`${text}\``, edits: [{ span, text }] }] },
+  )
+}
+
+function meaning(token: IToken): readonly [meant: string, text: string] {
+  switch (token.tokenType.name) {
+    case 'SingleQuoted': {
+      const text = `"${token.image.slice(1, -1).replaceAll("\\'", "'").replaceAll('"', '\\"')}"`
+      return [`expected a text in double quotes`, text]
+    }
+    case 'BlockComment': {
+      const body = token.image.slice(2).replace(/\*\/$/, '')
+      return [
+        'expected `//` before each line',
+        body
+          .split(/\r?\n/)
+          .map((line) => `//${line === '' ? '' : ` ${line.trim()}`}`)
+          .join('\n'),
+      ]
+    }
+    case 'HashComment':
+      return ['expected `//`', `//${token.image.slice(1)}`]
+    case 'Semicolon':
+      return ['expected nothing: a statement needs no end', '']
+    default: {
+      const text = foreign[token.tokenType.name as keyof typeof foreign].label.slice(1, -1)
+      return [`expected \`${text}\``, text]
+    }
+  }
+}
