@@ -1,0 +1,135 @@
+import type { Attributes, BodyNode, Recurrence } from '../graph/graph.ts'
+
+/** The nodes of a body together with those that an analysis derives from them; ids stay valid. */
+export class DerivedNodes {
+  readonly nodes: BodyNode[]
+  readonly #stateful: boolean[]
+
+  constructor(nodes: readonly BodyNode[]) {
+    this.nodes = [...nodes]
+    this.#stateful = [...statefulNodes(nodes)]
+  }
+
+  /** Whether the node depends on a state. */
+  stateful(id: number): boolean {
+    return this.#stateful[id] ?? false
+  }
+
+  at(id: number): BodyNode {
+    return nodeAt(this.nodes, id)
+  }
+
+  constant(value: number): number {
+    return this.#add('constant', [], { value }, [])
+  }
+
+  /** The node, or a simpler one that is equal by an identity of 0 and 1. */
+  pointwise(fn: string, ...inputs: readonly number[]): number {
+    const [a = -1, b = -1] = inputs
+    if (fn === 'mul' && this.#is(a, 0)) return a
+    if (fn === 'mul' && this.#is(b, 0)) return b
+    if (fn === 'mul' && this.#is(a, 1)) return b
+    if (fn === 'mul' && this.#is(b, 1)) return a
+    if (fn === 'add' && this.#is(a, 0)) return b
+    if ((fn === 'add' || fn === 'sub') && this.#is(b, 0)) return a
+    if (fn === 'sub' && this.#is(a, 0)) return this.pointwise('neg', b)
+    const shapes = inputs.map((id) => this.at(id).shape)
+    return this.#add('pointwise', inputs, { fn }, broadcast(shapes))
+  }
+
+  #is(id: number, value: number): boolean {
+    const node = this.nodes[id]
+    return node?.op === 'constant' && node.attrs['value'] === value
+  }
+
+  #add(op: string, inputs: readonly number[], attrs: Attributes, shape: readonly number[]): number {
+    const id = this.nodes.length
+    this.nodes.push({ id, op, inputs, attrs, dtype: 'f32', shape })
+    this.#stateful.push(inputs.some((input) => this.#stateful[input]))
+    return id
+  }
+}
+
+export function nodeAt(nodes: readonly BodyNode[], id: number): BodyNode {
+  const node = nodes[id]
+  if (!node) throw new Error(`no node ${id} in a body of ${nodes.length}`)
+  return node
+}
+
+/** The shape of a pointwise result: axes align from the right, 1 stretches. */
+export function broadcast(shapes: readonly (readonly number[])[]): readonly number[] {
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length))
+  return Array.from({ length: rank }, (_, axis) => Math.max(1, ...shapes.map((shape) => shape[axis - rank + shape.length] ?? 1)))
+}
+
+/** For every node whether it depends on a state. Inputs have smaller ids. */
+export function statefulNodes(nodes: readonly BodyNode[]): readonly boolean[] {
+  const stateful: boolean[] = []
+  for (const node of nodes) stateful.push(node.op === 'state' || node.inputs.some((id) => stateful[id]))
+  return stateful
+}
+
+/** The nodes that `roots` depend on, themselves included, by increasing id. */
+export function reachable(nodes: readonly BodyNode[], roots: readonly number[]): readonly number[] {
+  const found = new Set<number>()
+  const visit = (id: number): void => {
+    if (found.has(id)) return
+    found.add(id)
+    for (const input of nodeAt(nodes, id).inputs) visit(input)
+  }
+  for (const root of roots) visit(root)
+  return [...found].sort((a, b) => a - b)
+}
+
+export const rootsOf = (body: Recurrence): readonly number[] => [body.out, ...body.states.map((state) => state.next)]
+
+export const words = (shape: readonly number[]): number => shape.reduce((all, size) => all * size, 1)
+
+/** A node in the words of a spec, for reports: `exp(g)`, `beta * (v - read(S, k))`. */
+export function describeNode(
+  body: Pick<Recurrence, 'params'> & { readonly states?: Recurrence['states'] },
+  nodes: readonly BodyNode[],
+  id: number,
+): string {
+  const infix: Readonly<Record<string, string>> = {
+    add: '+',
+    sub: '-',
+    mul: '*',
+    div: '/',
+    lt: '<',
+    le: '<=',
+    gt: '>',
+    ge: '>=',
+    eq: '==',
+    ne: '!=',
+    and: 'and',
+    or: 'or',
+  }
+  const print = (at: number, nested: boolean): string => {
+    const node = nodeAt(nodes, at)
+    switch (node.op) {
+      case 'param':
+        return body.params[node.attrs['index'] as number]?.name ?? '?'
+      case 'state':
+        return body.states?.[node.attrs['index'] as number]?.name ?? '?'
+      case 'constant':
+        return String(node.attrs['value'])
+      case 'position_i':
+        return 'i'
+      case 'position_j':
+        return 'j'
+      case 'index':
+        return `${print(node.inputs[0] as number, true)}[${String(node.attrs['at'])}]`
+      case 'pointwise': {
+        const fn = node.attrs['fn'] as string
+        const sign = infix[fn]
+        if (!sign) return `${fn}(${node.inputs.map((input) => print(input, false)).join(', ')})`
+        const text = node.inputs.map((input) => print(input, true)).join(` ${sign} `)
+        return nested ? `(${text})` : text
+      }
+      default:
+        return `${node.op}(${node.inputs.map((input) => print(input, false)).join(', ')})`
+    }
+  }
+  return print(id, false)
+}
