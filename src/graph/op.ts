@@ -33,6 +33,8 @@ export interface EvaluateContext {
   /** The state a stateful node starts from (absent: its beginning) and the place for the one it ends in. */
   readState(node: number, name: string): Tensor | undefined
   writeState(node: number, name: string, value: Tensor): void
+  /** The state that the node has written in this evaluation. */
+  finalState(node: number, name: string): Tensor
 }
 
 /** One file of `graph/ops/` each: shape rule, meaning, cost (and later the gradient rule). */

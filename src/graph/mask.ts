@@ -1,0 +1,118 @@
+import { bodyCone } from './body.ts'
+import { BodyProgram } from './body-program.ts'
+import type { Attention } from './graph.ts'
+
+/** What the linear conjuncts of a mask say of the keys `j` that query `i` can see. */
+export interface MaskForm {
+  /** Only `j > i - window` are seen; null if no conjunct bounds the distance. */
+  readonly window: number | null
+  /** No `j > i` is seen. */
+  readonly causal: boolean
+  /** Whether every conjunct is one of these two: then the mask is exactly `i - window < j <= i + ahead`. */
+  readonly exact: boolean
+  /** The largest `j - i` that is seen; null if no conjunct bounds it. */
+  readonly ahead: number | null
+}
+
+/** Reads window and horizon off a mask. Conservative: a condition that is not linear in `i` and `j` bounds nothing. */
+export function maskForm(body: Attention): MaskForm {
+  if (body.mask === null) return { window: null, causal: false, exact: true, ahead: null }
+  let window: number | null = null
+  let ahead: number | null = null
+  let exact = true
+  for (const conjunct of conjuncts(body, body.mask)) {
+    const bound = boundOf(body, conjunct)
+    if (!bound) exact = false
+    else if (bound.kind === 'behind') window = Math.min(window ?? Number.POSITIVE_INFINITY, bound.most + 1)
+    else ahead = Math.min(ahead ?? Number.POSITIVE_INFINITY, bound.most)
+  }
+  return { window, causal: ahead !== null && ahead <= 0, exact, ahead }
+}
+
+/** How many keys the last of `context` tokens sees. */
+export function pairsSeen(body: Attention, context: number): number {
+  const form = maskForm(body)
+  if (context <= 0) return 0
+  if (form.exact) {
+    const last = Math.min(context - 1, context - 1 + (form.ahead ?? 0))
+    return Math.max(0, Math.min(last + 1, last - (context - 1) + (form.window ?? context)))
+  }
+  return countSeen(body, context) ?? Math.min(context, form.window ?? context)
+}
+
+/** By trying every key; null if the mask depends on more than positions. */
+function countSeen(body: Attention, context: number): number | null {
+  const { mask, nodes } = body
+  if (mask === null) return context
+  const cone = bodyCone(nodes, [mask])
+  if (cone.some((id) => nodes[id]?.op === 'param')) return null
+  const program = new BodyProgram(nodes, [mask])
+  const run = program.compile(cone)
+  const leaves = (op: string) => cone.filter((id) => nodes[id]?.op === op).map((id) => program.offset(id))
+  for (const at of leaves('position_i')) program.memory[at] = context - 1
+  let seen = 0
+  for (let j = 0; j < context; j++) {
+    for (const at of leaves('position_j')) program.memory[at] = j
+    run()
+    if (program.memory[program.offset(mask)] !== 0) seen++
+  }
+  return seen
+}
+
+function conjuncts(body: Attention, id: number): readonly number[] {
+  const node = body.nodes[id]
+  if (node?.op !== 'pointwise' || node.attrs['fn'] !== 'and') return [id]
+  return node.inputs.flatMap((input) => conjuncts(body, input))
+}
+
+/** `i`, `j` and 1 by these factors. */
+type Linear = readonly [i: number, j: number, one: number]
+
+function linear(body: Attention, id: number): Linear | null {
+  const node = body.nodes[id]
+  switch (node?.op) {
+    case 'position_i':
+      return [1, 0, 0]
+    case 'position_j':
+      return [0, 1, 0]
+    case 'constant':
+      return [0, 0, Number(node.attrs['value'])]
+    case 'pointwise':
+      break
+    default:
+      return null
+  }
+  const [a, b] = node.inputs.map((input) => linear(body, input))
+  if (node.attrs['fn'] === 'to_f32') return a ?? null
+  if (!a || !b) return null
+  switch (node.attrs['fn']) {
+    case 'add':
+      return combine(a, b, 1)
+    case 'sub':
+      return combine(a, b, -1)
+    case 'mul':
+      if (a[0] === 0 && a[1] === 0) return combine([0, 0, 0], b, a[2])
+      return b[0] === 0 && b[1] === 0 ? combine([0, 0, 0], a, b[2]) : null
+    default:
+      return null
+  }
+}
+
+const combine = (a: Linear, b: Linear, factor: number): Linear => [a[0] + factor * b[0], a[1] + factor * b[1], a[2] + factor * b[2]]
+
+/** `i - j <= most` (behind) or `j - i <= most` (ahead). */
+function boundOf(body: Attention, id: number): { readonly kind: 'behind' | 'ahead'; readonly most: number } | null {
+  const node = body.nodes[id]
+  if (node?.op !== 'pointwise') return null
+  const sign = { lt: 1, le: 1, gt: -1, ge: -1 }[String(node.attrs['fn'])]
+  if (sign === undefined) return null
+  const [a, b] = node.inputs.map((input) => linear(body, input))
+  if (!a || !b) return null
+  // factor * (i - j) + one <= 0, or < 0
+  const [factor, other, one] = combine(a, b, -1).map((x) => sign * x) as [number, number, number]
+  if (factor === 0 || factor !== -other) return null
+  const limit = -one / Math.abs(factor)
+  const strict = node.attrs['fn'] === 'lt' || node.attrs['fn'] === 'gt'
+  const most = strict ? Math.ceil(limit) - 1 : Math.floor(limit)
+  return { kind: factor > 0 ? 'behind' : 'ahead', most }
+}
