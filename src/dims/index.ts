@@ -1,0 +1,2 @@
+export * from './dim.ts'
+export { printDim, printSize } from './print.ts'
