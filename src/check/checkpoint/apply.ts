@@ -1,5 +1,5 @@
 import type { TensorSource } from '../../model/model.ts'
-import { product } from './transforms.ts'
+import { product } from '../../util/numbers.ts'
 
 /**
  * The elements of a source in row-major order, computed the slow and obvious way in f64. With `movement` only, arithmetic is left out,

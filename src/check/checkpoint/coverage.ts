@@ -1,5 +1,5 @@
+import { product } from '../../util/numbers.ts'
 import { type Digit, type Region, restrict } from './region.ts'
-import { product } from './transforms.ts'
 
 /** One use of a tensor: by which weight, and which of its elements. */
 export interface Use {

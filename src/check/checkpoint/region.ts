@@ -1,5 +1,5 @@
 import type { TensorSource } from '../../model/model.ts'
-import { product } from './transforms.ts'
+import { product } from '../../util/numbers.ts'
 
 /**
  * A digit of a tensor's flat index: `index = .. + value * stride + ..` with `value` in `0 .. extent` of which `from .. from + size` is taken.

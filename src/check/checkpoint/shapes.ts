@@ -1,4 +1,5 @@
-import { product, type Step } from './transforms.ts'
+import { product } from '../../util/numbers.ts'
+import type { Step } from './transforms.ts'
 
 /** A shape of which some sizes are known; undefined where not even the rank is. */
 export type Dim = number | undefined

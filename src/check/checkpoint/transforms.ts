@@ -2,6 +2,7 @@ import { badTransformArguments, unknownTransform } from '../../diagnostics/catal
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Span } from '../../source/source.ts'
 import type { Argument, Expr, Transform } from '../../syntax/ast.ts'
+import { product } from '../../util/numbers.ts'
 import { nearest } from './nearest.ts'
 
 /** One transform with its arguments read. `text` is how messages quote it. */
@@ -272,10 +273,4 @@ function describe(name: string, step: StepKind): string {
     }
   })()
   return args.length === 0 ? name : `${name}(${args.join(', ')})`
-}
-
-export function product(numbers: Iterable<number>): number {
-  let value = 1
-  for (const n of numbers) value *= n
-  return value
 }

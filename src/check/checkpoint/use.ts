@@ -2,11 +2,11 @@ import * as messages from '../../diagnostics/catalogue/checkpoint.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { TensorSource, Weight } from '../../model/model.ts'
 import type { Span } from '../../source/source.ts'
+import { product } from '../../util/numbers.ts'
 import { applyTransforms } from './apply.ts'
 import { type Coverage, cover, type Use } from './coverage.ts'
 import { fits } from './pattern.ts'
 import { type Region, regionsOf } from './region.ts'
-import { product } from './transforms.ts'
 
 /** A weight with its source and the place in the spec that says so. */
 export interface Sourced {
