@@ -82,7 +82,7 @@ export const entryOf = (kernel: PlannedKernel): KernelEntry => ({ name: kernel.n
 function renumber(kernel: PlannedKernel): PlannedKernel {
   const numbers = new Map<string, number>()
   const again = (text: string) =>
-    text.replace(/\b(value|tap|stats?|epilogue|turn|partial|v\d+)_(\d+)(?=\b|_)/g, (_all, prefix: string, id: string) => {
+    text.replace(/\b(value|tap|stats?|epilogue|turn|partial)_(\d+)(?=\b|_)/g, (_all, prefix: string, id: string) => {
       if (!numbers.has(id)) numbers.set(id, numbers.size)
       return `${prefix}_${numbers.get(id)}`
     })

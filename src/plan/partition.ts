@@ -9,6 +9,7 @@ import { planRecurrence } from './families/recurrence.ts'
 import { collectReductions, planRows } from './families/rows.ts'
 import { planTable } from './families/table.ts'
 import { planWindow } from './families/window.ts'
+import { KernelScope } from './scope.ts'
 import { isAnchor } from './graph/facts.ts'
 import { materialise, node as nodeOf, type PendingLaunch, type Program } from './program.ts'
 import { convolutionsOf } from './families/window.ts'
@@ -75,7 +76,8 @@ function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void):
   }
   const last = program.facts.chains.get(node.id)?.last ?? node.id
   materialise(program, last, Index.product(node.type.shape))
-  const launches = node.op === 'recurrence' ? planRecurrence(program, node) : planAttention(program, node)
+  const family = { graph: program.graph, profile: program.profile, scope: (options: { readonly threads: number }) => new KernelScope(program, options) }
+  const launches = node.op === 'recurrence' ? planRecurrence(family, node.id, program.mode) : planAttention(family, node.id, program.mode)
   program.launches.push(...(launches as PendingLaunch[]))
 }
 

@@ -143,9 +143,21 @@ export class Cone {
     if (known !== undefined) return known
     const text = this.#compute(node, row, index, block, inline)
     if (inline) return text
-    const name = `v${block.known.size}_${id}`
+    const name = `v${block.known.size}`
     block.lines.push(`let ${name} = ${text};`)
     block.known.set(key, name)
+    return name
+  }
+
+  /** As `value`; a load gets a name, because the text of a function may use its argument more than once. */
+  #named(id: NodeId, row: string, index: readonly Index.Index[], block: Block): string {
+    const text = this.value(id, row, index, block)
+    if (!text.includes('[')) return text
+    const known = block.known.get(text)
+    if (known !== undefined) return known
+    const name = `x${block.known.size}`
+    block.lines.push(`let ${name} = ${text};`)
+    block.known.set(text, name)
     return name
   }
 
@@ -153,7 +165,10 @@ export class Cone {
     const input = (at: number): Node => nodeOf(this.#program, node.inputs[at] as NodeId)
     switch (node.op) {
       case 'pointwise':
-        return this.pointwise(node, node.inputs.map((id) => this.value(id, row, broadcast(index, nodeOf(this.#program, id)), block)))
+        return this.pointwise(
+          node,
+          node.inputs.map((id) => this.#named(id, row, broadcast(index, nodeOf(this.#program, id)), block)),
+        )
       case 'rotate':
         return this.#rotate(node, row, index, block)
       case 'embedding': {

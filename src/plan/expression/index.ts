@@ -16,6 +16,8 @@ interface Term {
 interface Variable {
   readonly text: string
   readonly range: number
+  /** For what division left opaque: quotient and rest of the same index join again when they are added up. */
+  readonly part?: { readonly of: Index; readonly by: number; readonly kind: 'quotient' | 'rest' }
 }
 
 export const literal = (value: number): Index => ({ offset: value, terms: [] })
@@ -35,7 +37,22 @@ export function add(a: Index, b: Index): Index {
     if (same) terms[at] = { variable: same.variable, factor: same.factor + term.factor }
     else terms.push(term)
   }
-  return { offset: a.offset + b.offset, terms: terms.filter((term) => term.factor !== 0) }
+  return rejoin({ offset: a.offset + b.offset, terms: terms.filter((term) => term.factor !== 0) })
+}
+
+/** `(x / n) * n * f + (x % n) * f` is `x * f`. */
+function rejoin(a: Index): Index {
+  for (const rest of a.terms) {
+    const part = rest.variable.part
+    if (part?.kind !== 'rest') continue
+    const text = print(part.of)
+    const quotient = a.terms.find(
+      ({ variable: v, factor }) => v.part?.kind === 'quotient' && v.part.by === part.by && factor === rest.factor * part.by && print(v.part.of) === text,
+    )
+    if (!quotient) continue
+    return add({ offset: a.offset, terms: a.terms.filter((term) => term !== rest && term !== quotient) }, scale(part.of, rest.factor))
+  }
+  return a
 }
 
 export function scale(a: Index, factor: number): Index {
@@ -73,15 +90,17 @@ export function divide(a: Index, by: number): Index {
   const { quotient, rest } = parts(a, by)
   const most = bound(rest)
   if (most < by) return quotient
-  const opaque = { text: `(${print(rest)}) / ${by}u`, range: Math.floor(most / by) + 1 }
-  return add(quotient, variable(`(${opaque.text})`, opaque.range))
+  return add(quotient, opaque(`(${printOperand(rest)} / ${by}u)`, Math.floor(most / by) + 1, { of: rest, by, kind: 'quotient' }))
 }
+
+const opaque = (text: string, range: number, part: NonNullable<Variable['part']>): Index =>
+  range === 1 ? literal(0) : { offset: 0, terms: [{ variable: { text, range, part }, factor: 1 }] }
 
 export function modulo(a: Index, by: number): Index {
   if (by === 1) return literal(0)
   const { rest } = parts(a, by)
   if (bound(rest) < by) return rest
-  return variable(`((${print(rest)}) % ${by}u)`, by)
+  return opaque(`(${printOperand(rest)} % ${by}u)`, by, { of: rest, by, kind: 'rest' })
 }
 
 /** Row-major flat index. */
