@@ -1,0 +1,112 @@
+/** One kernel at one shape, batch 1. Both sides make the same numbers from it (`inputs.ts`). */
+export type KernelCase = MatmulCase | RecurrenceCase | ConvolutionCase | AttentionCase
+
+/** `[rows, inner] x [inner, columns]`; links of a chain go back and forth between the two widths. */
+export interface MatmulCase {
+  readonly kind: 'matmul'
+  readonly rows: number
+  readonly inner: number
+  readonly columns: number
+}
+
+/** A matrix state per head, `key x value`, read and written by every token. */
+export interface RecurrenceCase {
+  readonly kind: 'recurrence'
+  /** `gated_delta`: scale, erase and write. `gated`: scale and write. */
+  readonly rule: 'gated_delta' | 'gated'
+  readonly tokens: number
+  readonly heads: number
+  /** Heads of the queries and keys; each serves `heads / keyHeads` heads. */
+  readonly keyHeads: number
+  readonly key: number
+  readonly value: number
+}
+
+/** Causal depthwise convolution over time, then SiLU. */
+export interface ConvolutionCase {
+  readonly kind: 'convolution'
+  readonly tokens: number
+  readonly channels: number
+  readonly width: number
+}
+
+/** Causal softmax attention of `tokens` tokens that follow `past` earlier ones. */
+export interface AttentionCase {
+  readonly kind: 'attention'
+  readonly tokens: number
+  readonly past: number
+  readonly heads: number
+  readonly keyHeads: number
+  readonly size: number
+  /** A token sees itself and the `window - 1` before it; null: all before it. */
+  readonly window: number | null
+}
+
+export interface NamedCase {
+  readonly name: string
+  readonly shape: string
+  readonly case: KernelCase
+}
+
+/**
+ * Cases for a software device, where the numbers say how algorithms compare, and for a GPU (`large`: heads and widths of published
+ * models between 0.5 and 3 billion parameters).
+ */
+export function kernelCases(large: boolean): NamedCase[] {
+  const lengths = large ? [1, 64, 256, 1024, 4096] : [1, 64, 256, 1024]
+  const heads = large ? { heads: 16, keyHeads: 16, key: 128, value: 128 } : { heads: 4, keyHeads: 4, key: 64, value: 64 }
+  const grouped = large ? { heads: 64, keyHeads: 1, key: 128, value: 64 } : { heads: 8, keyHeads: 1, key: 64, value: 32 }
+  const attention = large ? { heads: 16, keyHeads: 4, size: 128, window: 2048 } : { heads: 4, keyHeads: 2, size: 64, window: 128 }
+  const width = large ? 2048 : 256
+  const past = large ? 4096 : 512
+  return lengths.flatMap((tokens): NamedCase[] => {
+    const recurrence = (name: string, rule: RecurrenceCase['rule'], sizes: typeof heads) => ({
+      name,
+      shape: `T ${tokens}, ${sizes.heads} heads, ${sizes.key} x ${sizes.value}`,
+      case: { kind: 'recurrence' as const, rule, tokens, ...sizes },
+    })
+    const before = tokens === 1 ? past : 0
+    const attend = (name: string, window: number | null) => ({
+      name,
+      shape: `T ${tokens}${before > 0 ? ` after ${before}` : ''}, ${attention.heads}/${attention.keyHeads} heads of ${attention.size}${window === null ? '' : `, window ${window}`}`,
+      case: { ...attention, kind: 'attention' as const, tokens, past: before, window },
+    })
+    const convolved = 3 * heads.heads * heads.key
+    return [
+      recurrence('GDN', 'gated_delta', heads),
+      recurrence('Mamba2', 'gated', grouped),
+      attend('SWA', attention.window),
+      attend('attention', null),
+      {
+        name: 'conv',
+        shape: `T ${tokens}, ${convolved} channels, width 4`,
+        case: { kind: 'convolution', tokens, channels: convolved, width: 4 },
+      },
+      { name: 'matmul', shape: `${tokens} x ${width} x ${width}`, case: { kind: 'matmul', rows: tokens, inner: width, columns: width } },
+      {
+        name: 'matmul',
+        shape: `${tokens} x ${width} x ${4 * width} and back`,
+        case: { kind: 'matmul', rows: tokens, inner: width, columns: 4 * width },
+      },
+    ]
+  })
+}
+
+/** Multiplications and additions of one link, counted as two; recurrences are counted in their token-by-token form. */
+export function flops(kernel: KernelCase): number {
+  switch (kernel.kind) {
+    case 'matmul':
+      return 2 * kernel.rows * kernel.inner * kernel.columns
+    case 'recurrence': {
+      const perElement = kernel.rule === 'gated_delta' ? 7 : 5
+      return perElement * kernel.tokens * kernel.heads * kernel.key * kernel.value
+    }
+    case 'convolution':
+      return 2 * kernel.tokens * kernel.channels * kernel.width
+    case 'attention': {
+      let pairs = 0
+      for (let t = 0; t < kernel.tokens; t++) pairs += Math.min(kernel.past + t + 1, kernel.window ?? Number.POSITIVE_INFINITY)
+      return 4 * pairs * kernel.heads * kernel.size
+    }
+  }
+}
