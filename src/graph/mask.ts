@@ -8,25 +8,25 @@ export interface MaskForm {
   readonly window: number | null
   /** No `j > i` is seen. */
   readonly causal: boolean
-  /** Whether every conjunct is one of these two: then the mask is exactly `i - window < j <= i + ahead`. */
+  /** Whether every conjunct is one of these two: then the mask is exactly `i - window < j <= i + reach`. */
   readonly exact: boolean
   /** The largest `j - i` that is seen; null if no conjunct bounds it. */
-  readonly ahead: number | null
+  readonly reach: number | null
 }
 
 /** Reads window and horizon off a mask. Conservative: a condition that is not linear in `i` and `j` bounds nothing. */
 export function maskForm(body: Attention): MaskForm {
-  if (body.mask === null) return { window: null, causal: false, exact: true, ahead: null }
+  if (body.mask === null) return { window: null, causal: false, exact: true, reach: null }
   let window: number | null = null
-  let ahead: number | null = null
+  let reach: number | null = null
   let exact = true
   for (const conjunct of conjuncts(body, body.mask)) {
     const bound = boundOf(body, conjunct)
     if (!bound) exact = false
     else if (bound.kind === 'behind') window = Math.min(window ?? Number.POSITIVE_INFINITY, bound.most + 1)
-    else ahead = Math.min(ahead ?? Number.POSITIVE_INFINITY, bound.most)
+    else reach = Math.min(reach ?? Number.POSITIVE_INFINITY, bound.most)
   }
-  return { window, causal: ahead !== null && ahead <= 0, exact, ahead }
+  return { window, causal: reach !== null && reach <= 0, exact, reach }
 }
 
 /** How many keys the last of `context` tokens sees. */
@@ -34,7 +34,7 @@ export function pairsSeen(body: Attention, context: number): number {
   const form = maskForm(body)
   if (context <= 0) return 0
   if (form.exact) {
-    const last = Math.min(context - 1, context - 1 + (form.ahead ?? 0))
+    const last = Math.min(context - 1, context - 1 + (form.reach ?? 0))
     return Math.max(0, Math.min(last + 1, last - (context - 1) + (form.window ?? context)))
   }
   return countSeen(body, context) ?? Math.min(context, form.window ?? context)
@@ -100,8 +100,8 @@ function linear(body: Attention, id: number): Linear | null {
 
 const combine = (a: Linear, b: Linear, factor: number): Linear => [a[0] + factor * b[0], a[1] + factor * b[1], a[2] + factor * b[2]]
 
-/** `i - j <= most` (behind) or `j - i <= most` (ahead). */
-function boundOf(body: Attention, id: number): { readonly kind: 'behind' | 'ahead'; readonly most: number } | null {
+/** `i - j <= most` (behind), or `j - i <= most` (reach). */
+function boundOf(body: Attention, id: number): { readonly kind: 'behind' | 'reach'; readonly most: number } | null {
   const node = body.nodes[id]
   if (node?.op !== 'pointwise') return null
   const sign = { lt: 1, le: 1, gt: -1, ge: -1 }[String(node.attrs['fn'])]
@@ -114,5 +114,5 @@ function boundOf(body: Attention, id: number): { readonly kind: 'behind' | 'ahea
   const limit = -one / Math.abs(factor)
   const strict = node.attrs['fn'] === 'lt' || node.attrs['fn'] === 'gt'
   const most = strict ? Math.ceil(limit) - 1 : Math.floor(limit)
-  return { kind: factor > 0 ? 'behind' : 'ahead', most }
+  return { kind: factor > 0 ? 'behind' : 'reach', most }
 }

@@ -58,4 +58,10 @@ export interface Checkpoint {
 export type TensorSource =
   | { readonly kind: 'tensor'; readonly name: string; readonly shape: readonly number[] }
   | { readonly kind: 'fill'; readonly value: number; readonly shape: readonly number[] }
-  | { readonly kind: 'apply'; readonly op: string; readonly attrs: Attributes; readonly inputs: readonly TensorSource[]; readonly shape: readonly number[] }
+  | {
+      readonly kind: 'apply'
+      readonly op: string
+      readonly attrs: Attributes
+      readonly inputs: readonly TensorSource[]
+      readonly shape: readonly number[]
+    }
