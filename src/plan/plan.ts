@@ -1,3 +1,5 @@
+import { stateTooLarge, tooManyBuffers } from '../diagnostics/catalogue/plan.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { Graph, NodeId } from '../graph/graph.ts'
 import type { Model } from '../model/model.ts'
 import type { ArenaEntry, Command, Manifest, StateEntry } from '../runtime/manifest.ts'
@@ -10,6 +12,7 @@ import { simplify } from './graph/simplify.ts'
 import { statesOf } from './graph/states.ts'
 import { placeSlots } from './memory.ts'
 import { partition } from './partition.ts'
+import { PlanProblem } from './problem.ts'
 import { type DeviceProfile, portable } from './profile.ts'
 import type { Mode, PendingLaunch, PlanContext, Program } from './program.ts'
 import { layOutWeights } from './weights.ts'
@@ -30,12 +33,24 @@ export interface Traffic {
   readonly writes: readonly NodeId[]
 }
 
-/** From a checked model to kernels and programs for a device profile. */
-export function planModel(model: Model, profile: DeviceProfile = portable): Plan {
+/** From a checked model to kernels and programs for a device profile; or what of it cannot be planned. */
+export function planModel(model: Model, profile: DeviceProfile = portable): { readonly plan: Plan; readonly diagnostics: readonly [] } | { readonly plan: undefined; readonly diagnostics: readonly Diagnostic[] } {
+  try {
+    return { plan: buildPlan(model, profile), diagnostics: [] }
+  } catch (error) {
+    if (error instanceof PlanProblem) return { plan: undefined, diagnostics: [error.diagnostic] }
+    throw error
+  }
+}
+
+function buildPlan(model: Model, profile: DeviceProfile): Plan {
   const { graph, constants } = foldConstants(simplify(model.graph))
   const facts = findFacts(graph, profile.bindingWords)
   const weights = layOutWeights(graph, facts, model.weights, constants, profile)
   const { states, stateOf } = statesOf(graph)
+  for (const state of states) {
+    if (state.words > profile.bindingWords) throw new PlanProblem(stateTooLarge.at(undefined, { state: state.path, bytes: state.words * 4, allowed: profile.bindingWords * 4, profile: profile.name }))
+  }
   const context: PlanContext = { graph, facts, weights, profile, states, stateOf }
 
   const step = newProgram(context, 'step')
@@ -83,6 +98,11 @@ export function planModel(model: Model, profile: DeviceProfile = portable): Plan
     tail: finalise(tail),
     step: finalise([...stepCore, ...tail]),
     forwardTail: finalise(forwardTail),
+  }
+  for (const kernel of table.kernels) {
+    const needed = kernel.bindings.length
+    if (needed <= profile.storageBuffers) continue
+    throw new PlanProblem(tooManyBuffers.at(undefined, { path: kernel.doc[0]?.split(':')[0] ?? '', kernel: kernel.family, needed, allowed: profile.storageBuffers, profile: profile.name }))
   }
   const operand = (program: Program, id: NodeId) => {
     const at = program.locations.get(id)

@@ -1,7 +1,9 @@
 import type { Graph, NodeId } from '../graph/graph.ts'
 import type { Weight } from '../model/model.ts'
 import type { BufferRef, InitEntry, WeightEntry } from '../runtime/manifest.ts'
+import { rowTooLarge } from '../diagnostics/catalogue/plan.ts'
 import type { Facts } from './graph/facts.ts'
+import { PlanProblem } from './problem.ts'
 import type { DeviceProfile } from './profile.ts'
 
 /** Where every weight lies. Small ones share buffer 0, which kernels bind whole; matrices are bound by themselves. */
@@ -59,6 +61,7 @@ export function layOutWeights(graph: Graph, facts: Facts, weights: readonly Weig
       const row = total / (shape[0] ?? 1)
       // Slabs begin at aligned offsets because they are bound by themselves.
       const each = Math.floor(profile.bindingWords / row)
+      if (each === 0) throw new PlanProblem(rowTooLarge.at(undefined, { weight: path, words: row, allowed: profile.bindingWords, profile: profile.name }))
       const slabs: WeightEntry['parts'][number][] = []
       for (let first = 0; first < (shape[0] ?? 0); first += each) {
         const rows = Math.min(each, (shape[0] ?? 0) - first)

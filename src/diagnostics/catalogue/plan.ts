@@ -1,1 +1,57 @@
-export {}
+import { define } from '../diagnostic.ts'
+
+/** GDN3xxx: from a checked model to kernels and memory on a device profile. */
+
+export const notPlanned = define<{ construct: string; path: string; reason: string }>({
+  code: 'GDN3001',
+  title: 'no kernel yet for this construct',
+  message: ({ construct, path, reason }) => `${construct}${path === '' ? '' : ` of ${path}`} has no kernel yet: ${reason}`,
+  label: () => 'the spec is right, but gdnc cannot compile this part in this version',
+  page: `The checker accepts the spec, and the reference can execute it, but this version of gdnc does not make a kernel of one of its ops.
+The message names the op, the layer it is in, and why.
+
+\`\`\`gdn
+gdn 1
+/// A projection of every head by itself: \`linear\` contracts the last axis, and kernels want it to be the only one.
+model M {
+  dim B: batch
+  dim T: time
+  input x: f32[B, T, 64]
+  output y: f32[B, T, 4, 8]
+  y = x | unflatten(4, 16) | linear(8) as each
+}
+\`\`\`
+
+Write it in terms of what is there: \`flatten\` before a \`linear\` that mixes heads, \`norm\` and pointwise functions for what stays inside
+one. If your mixer is a recurrence, any recurrence has a kernel.`,
+})
+
+export const tooManyBuffers = define<{ path: string; kernel: string; needed: number; allowed: number; profile: string }>({
+  code: 'GDN3002',
+  title: 'a kernel needs more buffers than the profile has',
+  message: ({ path, kernel, needed, allowed, profile }) =>
+    `the ${kernel} kernel of ${path === '' ? 'the model' : path} reads and writes ${needed} buffers; profile ${profile} has ${allowed} per kernel`,
+  page: `Every device binds at least eight storage buffers to a kernel. Fusion keeps below that, but a layer with many states read by one
+equation can exceed it.
+
+Split the layer: give the value that depends on several states a projection or a norm of its own, so that it is computed in two kernels.
+On devices with more, \`gdnc compile --profile\` names a larger profile.`,
+})
+
+export const rowTooLarge = define<{ weight: string; words: number; allowed: number; profile: string }>({
+  code: 'GDN3003',
+  title: 'one row of a weight exceeds what a kernel can bind',
+  message: ({ weight, words, allowed, profile }) => `one row of ${weight} has ${words} numbers; profile ${profile} binds ${allowed} at a time`,
+  page: `A matrix that exceeds one binding is split by rows over several launches. A single row that is larger than a binding cannot be.
+
+Reduce the inner size of that projection.`,
+})
+
+export const stateTooLarge = define<{ state: string; bytes: number; allowed: number; profile: string }>({
+  code: 'GDN3004',
+  title: 'a state exceeds what a kernel can bind',
+  message: ({ state, bytes, allowed, profile }) => `the state ${state} takes ${bytes} bytes per sequence; profile ${profile} binds ${allowed} at a time`,
+  page: `A recurrence's state (heads times rows times columns, four bytes each) is one buffer and is bound whole.
+
+Use more layers with smaller states, or fewer heads, or a smaller key or value size.`,
+})

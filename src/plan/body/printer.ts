@@ -61,6 +61,11 @@ export class BodyPrinter {
     return home.let(key, this.#wanted(node), text)
   }
 
+  /** A pointwise function of an expression that is no node. */
+  applied(fn: string, text: string, block: Block): string {
+    return pointwiseFunction(fn).wgsl([/^\w+$/.test(text) ? text : block.let(`argument of ${fn}`, 'x', text)])
+  }
+
   #wanted(node: BodyNode): string {
     if (node.op === 'param') return this.#leaves.name(node.attrs['index'] as number)
     return `${node.op === 'pointwise' ? (node.attrs['fn'] as string) : node.op}_${node.id}`

@@ -1,5 +1,6 @@
 import type { Node, NodeId } from '../../graph/graph.ts'
 import { pointwise } from '../../graph/pointwise.ts'
+import { refuse } from '../problem.ts'
 import { node as nodeOf, type Program } from '../program.ts'
 import * as Index from './index.ts'
 
@@ -189,7 +190,7 @@ export class Cone {
         }
         return node.op === 'concat' ? this.#concat(node, row, index, block) : this.#convolve(node, row, index, block)
       default:
-        throw new Error(`${node.op} of ${node.path || 'the model'} must lie in memory before it is read`)
+        refuse(node, 'nothing computes it inside another kernel')
     }
   }
 

@@ -5,6 +5,7 @@ import * as Index from '../expression/index.ts'
 import type { LinearGroup } from '../graph/facts.ts'
 import { addSlot, node as nodeOf, type Program } from '../program.ts'
 import { KernelScope } from '../scope.ts'
+import { refuse } from '../problem.ts'
 import { emit } from './emit.ts'
 import { ringWrites } from './window.ts'
 
@@ -117,7 +118,7 @@ function planGemv(program: Program, id: NodeId, group: LinearGroup, slot: number
 /** A linear contracts the last axis; values with more axes are flattened by the spec before. */
 function leading(program: Program, x: NodeId): Index.Index[] {
   const shape = nodeOf(program, x).type.shape
-  if (Index.product(shape.slice(0, -1)) !== 1) throw new Error('a linear over one of several feature axes is not planned')
+  if (Index.product(shape.slice(0, -1)) !== 1) refuse(nodeOf(program, x), `a linear follows over the last of its axes [${shape.join(', ')}], and flattens nothing`)
   return shape.slice(0, -1).map(() => Index.literal(0))
 }
 

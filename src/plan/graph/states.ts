@@ -24,11 +24,11 @@ export function statesOf(graph: Graph): { states: StateEntry[]; stateOf(node: No
     } else if (node.op === 'attention') {
       const body = graph.attentions[node.attrs['body'] as number]
       if (!body) throw new Error('an attention without a body')
-      const form = analyseAttention(body)
+      const { form } = analyseAttention(body)
       for (const [i, param] of body.params.entries()) {
         if (param.side !== 'j') continue
         const shape = graph.nodes[node.inputs[i] ?? -1]?.type.shape ?? []
-        add(node.id, `keys.${param.name}`, { kind: 'cache', path: path(`keys.${param.name}`), words: product(shape), window: form.window })
+        add(node.id, `keys.${param.name}`, { kind: 'cache', path: path(`keys.${param.name}`), words: product(shape), window: form?.window ?? null })
       }
     }
   }
