@@ -119,6 +119,9 @@ function hasConvolution(program: Program, id: NodeId): boolean {
   return node.op === 'conv1d' || node.inputs.some((input) => hasConvolution(program, input))
 }
 
+/** Work per element that is repeated rather than stored: a position times a frequency, a sum of two results. */
+const CHEAP = 3
+
 /** Values that several kernels need and that cost more than a load to repeat; outputs; and what the caller wants kept. */
 function findShared(program: Program, keep: ReadonlySet<NodeId>): Set<NodeId> {
   const { graph, facts } = program
@@ -137,7 +140,7 @@ function findShared(program: Program, keep: ReadonlySet<NodeId>): Set<NodeId> {
     }
     kernels.set(node.id, users)
     if (isAnchor(node) || isLeaf(node) || fused.has(node.id) || !(node.type.time || node.type.batch)) continue
-    if (facts.outputs.has(node.id) || keep.has(node.id) || (users.size > 1 && (cost.get(node.id) ?? 0) > 1)) shared.add(node.id)
+    if (facts.outputs.has(node.id) || keep.has(node.id) || (users.size > 1 && (cost.get(node.id) ?? 0) > CHEAP)) shared.add(node.id)
   }
   return shared
 }

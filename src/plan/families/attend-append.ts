@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import * as Index from '../expression/index.ts'
 import type { Launch } from '../kernel.ts'
-import { type AttendPlan, AttendText, keptWords } from './attend.ts'
+import { type AttendPlan, AttendText, keptWords } from './attend-text.ts'
 
 export const attendAppendSchema = z.strictObject({
   threads: z.int().positive(),

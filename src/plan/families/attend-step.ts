@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import { operand } from '../../graph/wgsl.ts'
 import type { Launch } from '../kernel.ts'
-import { type AttendPlan, AttendText } from './attend.ts'
+import { type AttendPlan, AttendText } from './attend-text.ts'
 
 const lines = z.array(z.string()).readonly()
 const count = z.int().positive()
 
 export const attendStepSchema = z.strictObject({
-  heads: count,
   threads: count,
   lanes: count,
   width: count,
@@ -58,7 +57,6 @@ export function planAttendStep(plan: AttendPlan): Launch {
     name: `step_${width}x${values}`,
     template: 'attend_step',
     view: {
-      heads: mapping.count,
       threads,
       lanes: LANES,
       width,

@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import type { Launch } from '../kernel.ts'
 import type { DeviceProfile } from '../profile.ts'
-import { type AttendPlan, AttendText } from './attend.ts'
+import { type AttendPlan, AttendText } from './attend-text.ts'
 
 const lines = z.array(z.string()).readonly()
 const count = z.int().positive()
 
 export const attendSchema = z.strictObject({
-  heads: count,
   queries: count,
   keys: count,
   threads: count,
@@ -15,7 +14,7 @@ export const attendSchema = z.strictObject({
   values: count,
   slab: count,
   own: count,
-  dots: z.array(z.strictObject({ name: z.string(), width: count, offset: z.string(), stage: lines, key: lines })),
+  dots: z.array(z.strictObject({ name: z.string(), width: count, queryAt: z.string(), stage: lines, key: lines })),
   begin: z.string(),
   end: z.string(),
   softmax: z.boolean(),
@@ -63,7 +62,7 @@ export function planAttendTiles(plan: AttendPlan): Launch {
     return {
       name: text.dotName(dot),
       width: dot.width,
-      offset,
+      queryAt: offset,
       stage: text.assign(dot.query, 'd', (value) => `query[${offset}n] = ${value};`),
       key: text.assign(dot.key, 'd', (value) => `slab[(n / SLAB) * PITCH + n % SLAB] = ${value};`),
     }
@@ -75,7 +74,6 @@ export function planAttendTiles(plan: AttendPlan): Launch {
     name: `${form.causal ? 'tiles' : 'rows'}_${width}x${values}`,
     template: 'attend',
     view: {
-      heads: mapping.count,
       queries,
       keys,
       threads: queries * keys,

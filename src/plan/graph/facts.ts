@@ -30,12 +30,15 @@ export function findFacts(graph: Graph, bindingWords: number): Facts {
   const groups = findGroups(graph, uses, bindingWords)
   const tail = findTail(graph, uses, groups)
   const chains = new Map<NodeId, Chain>()
+  // Where two anchors meet in one operation, the first takes it and the other is an operand.
+  const taken = new Set<NodeId>()
   for (const node of graph.nodes) {
     if (!isAnchor(node) || (groups.get(node.id)?.members.length ?? 1) > 1) continue
     const early = !tail.has(node.id)
-    const chain = findChain(graph, uses, outputs, node, (operand) => isCheap(graph, operand, (id) => !early || !tail.has(id)))
+    const chain = findChain(graph, uses, outputs, node, (link) => !taken.has(link), (operand) => isCheap(graph, operand, (id) => !early || !tail.has(id)))
     if (!chain) continue
     chains.set(node.id, chain)
+    for (const link of chain.links) taken.add(link.node)
     if (early) for (const link of chain.links) tail.delete(link.node)
   }
   return { uses, outputs, groups, chains, tail }
