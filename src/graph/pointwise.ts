@@ -190,12 +190,12 @@ export const pointwise: Readonly<Record<string, PointwiseFunction>> = {
   },
   pow: { ...arithmetic((a, b) => a ** b, wgsl.power, power), ...real(2) },
   min: arithmetic(
-    Math.min,
+    (a, b) => Math.min(a, b),
     (a, b) => `min(${a}, ${b})`,
     (a, b) => ({ min: Math.min(a.min, b.min), max: Math.min(a.max, b.max) }),
   ),
   max: arithmetic(
-    Math.max,
+    (a, b) => Math.max(a, b),
     (a, b) => `max(${a}, ${b})`,
     (a, b) => ({ min: Math.max(a.min, b.min), max: Math.max(a.max, b.max) }),
   ),

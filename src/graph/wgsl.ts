@@ -33,7 +33,7 @@ export function tanh(x: string): string {
 /** `log(1 + e)` for small `e = exp(x)` by its series: 1 + e has too few bits of e, and dt of a Mamba layer is of this size. */
 export function softplus(x: string): string {
   const a = operand(x)
-  const e = `exp(${x})`
+  const e = `exp(min(${x}, 0.0))`
   const small = `${e} * (1.0 - ${e} * (0.5 - ${e} * (0.333333343 - ${e} * (0.25 - ${e} * 0.2))))`
   const large = `log(1.0 + exp(select(${x}, 20.0, ${a} > 20.0)))`
   return `select(select(${large}, ${small}, ${a} < -2.5), ${x}, ${a} > 20.0)`
