@@ -1,0 +1,57 @@
+import { CheckpointError } from '../errors.ts'
+
+/** Bytes that can be read in pieces: a file in Node, say. Reads come one at a time and never go back by more than they must. */
+export interface ByteReader {
+  /** Bytes altogether, if known. */
+  readonly size?: number | undefined
+  /** Exactly `length` bytes from `offset`, or all that are left. */
+  read(offset: number, length: number): Promise<Uint8Array>
+  close?(): void | Promise<void>
+}
+
+/** A reader with a name for messages, whose reads are complete. */
+export interface ByteSource {
+  readonly name: string
+  readonly size: number | undefined
+  /** Exactly `length` bytes. @throws CheckpointError if there are fewer */
+  read(offset: number, length: number): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
+export function sourceOf(name: string, reader: ByteReader): ByteSource {
+  return {
+    name,
+    size: reader.size,
+    async read(offset, length) {
+      if (length === 0) return new Uint8Array(0)
+      let bytes: Uint8Array
+      try {
+        bytes = await reader.read(offset, length)
+      } catch (cause) {
+        if (cause instanceof CheckpointError || (cause instanceof Error && cause.name === 'AbortError')) throw cause
+        const reason = cause instanceof Error ? cause.message : String(cause)
+        throw new CheckpointError('checkpoint-unreadable', name, `bytes ${offset} .. ${offset + length} cannot be read: ${reason}`, {
+          cause,
+        })
+      }
+      if (bytes.byteLength < length)
+        throw new CheckpointError('checkpoint-truncated', name, `it ends at byte ${offset + bytes.byteLength}, expected ${offset + length}`)
+      return bytes.byteLength === length ? bytes : bytes.subarray(0, length)
+    },
+    async close() {
+      await reader.close?.()
+    },
+  }
+}
+
+export function bytesReader(bytes: ArrayBuffer | Uint8Array): ByteReader {
+  const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)
+  return { size: view.byteLength, read: async (offset, length) => view.subarray(offset, offset + length) }
+}
+
+export function blobReader(blob: Blob): ByteReader {
+  return {
+    size: blob.size,
+    read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
+  }
+}
