@@ -2,6 +2,7 @@ import { stateTooLarge, tooManyBuffers } from '../diagnostics/catalogue/plan.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { Graph, NodeId } from '../graph/graph.ts'
 import type { Model } from '../model/model.ts'
+import type { KernelProof } from '../runtime/proofs.ts'
 import type { ArenaEntry, Command, Manifest, StateEntry } from '../runtime/manifest.ts'
 import { product } from './expression/index.ts'
 import { planTake } from './families/take.ts'
@@ -12,6 +13,7 @@ import { simplify } from './graph/simplify.ts'
 import { statesOf } from './graph/states.ts'
 import { placeSlots } from './memory.ts'
 import { partition } from './partition.ts'
+import { findProofs } from './proofs.ts'
 import { PlanProblem } from './problem.ts'
 import { type DeviceProfile, portable } from './profile.ts'
 import type { Mode, PendingLaunch, PlanContext, Program } from './program.ts'
@@ -23,14 +25,8 @@ export interface Plan {
   readonly graph: Graph
   readonly manifest: Manifest
   readonly kernels: readonly PlannedKernel[]
-  /** What each command reads and writes of the graph, program by program, for `verify()` and `gdnc show`. */
-  readonly traffic: Readonly<Record<'prefill' | 'step' | 'forwardTail', readonly Traffic[]>>
-}
-
-export interface Traffic {
-  readonly command: number
-  readonly reads: readonly NodeId[]
-  readonly writes: readonly NodeId[]
+  /** One run of commands for every kernel, with the graph values that it reads and writes, for `verify()`. */
+  readonly proofs: readonly KernelProof[]
 }
 
 /** From a checked model to kernels and programs for a device profile; or what of it cannot be planned. */
@@ -72,7 +68,7 @@ function buildPlan(model: Model, profile: DeviceProfile): Plan {
     const to = step.slots[slot]
     const source = from && prefill.slots[from.slot]
     if (!source || !to || source.words !== to.words) throw new Error(`${graph.nodes[id]?.op} of ${graph.nodes[id]?.path} lies differently in prefill and step`)
-    return planTake(source, to, graph.nodes[id]?.path ?? '', id)
+    return planTake(source, to, graph.nodes[id]?.path ?? '', crossing.filter((node) => step.locations.get(node)?.slot === slot))
   })
 
   const arenas: ArenaEntry[] = []
@@ -136,8 +132,13 @@ function buildPlan(model: Model, profile: DeviceProfile): Plan {
     limits: limitsOf(weights.bufferWords),
     parameters: model.weights.reduce((sum, weight) => sum + product(weight.shape), 0),
   }
-  const traffic = (launches: readonly PendingLaunch[]) => launches.map((launch, command) => ({ command, reads: launch.reads, writes: launch.writes }))
-  return { profile, graph, manifest, kernels: table.kernels, traffic: { prefill: traffic(core), step: traffic([...stepCore, ...tail]), forwardTail: traffic(forwardTail) } }
+  const proofs = findProofs(graph, manifest, [
+    { name: 'prefill', launches: core, place: (id) => operand(prefill, id) },
+    { name: 'step', launches: [...stepCore, ...tail], place: (id) => operand(step, id) },
+    { name: 'forwardTail', launches: forwardTail, place: (id) => operand(prefill, id) },
+    { name: 'take', launches: takes, place: (id) => operand(prefill, id), taken: (id) => operand(step, id) },
+  ])
+  return { profile, graph, manifest, kernels: table.kernels, proofs }
 }
 
 /** Slot ids are unique over all programs, so that one placement serves them. */

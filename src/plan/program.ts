@@ -40,7 +40,7 @@ export interface Program extends PlanContext {
 
 /** What a kernel touches; `key` is also the token that stands for it in kernel text until arenas are known. */
 export type Operand =
-  | { readonly kind: 'slot'; readonly key: string; readonly slot: number; readonly access: 'read' | 'read_write' }
+  | { readonly kind: 'slot'; readonly key: string; readonly slot: number; readonly scratch: boolean; readonly access: 'read' | 'read_write' }
   | { readonly kind: 'ref'; readonly key: string; readonly name: string; readonly buffer: BufferRef; readonly access: 'read' | 'read_write'; readonly element: string }
 
 /** A kernel whose operands are known but not yet placed in arenas. */

@@ -133,12 +133,22 @@ export class KernelScope implements Scope {
     return addSlot(this.#program, words)
   }
 
+  /** Whether no value of the graph lies in a slot. */
+  #isScratch(slot: number): boolean {
+    return ![...this.#program.locations.values()].some((at) => at.slot === slot)
+  }
+
   loadScratch(scratch: Scratch, row: string, flat: string): string {
     return this.#slotWord(scratch.id, 0, row, flat, 'read')
   }
 
   storeScratch(scratch: Scratch, row: string, flat: string, value: string): string {
     return `${this.#slotWord(scratch.id, 0, row, flat, 'read_write')} = ${value};`
+  }
+
+  /** Notes values that the kernel writes side by side in one slot. */
+  wrote(ids: readonly NodeId[]): void {
+    for (const id of ids) this.#writes.add(id)
   }
 
   /** The flat word of a slot's row, wherever the values in it begin. */
@@ -223,7 +233,7 @@ export class KernelScope implements Scope {
     const words = this.#program.slots[slot]?.words ?? 0
     const key = `slot:${slot}`
     const known = this.#operands.get(key)
-    if (known?.access !== 'read_write') this.#operands.set(key, { kind: 'slot', key, slot, access })
+    if (known?.access !== 'read_write') this.#operands.set(key, { kind: 'slot', key, slot, scratch: this.#isScratch(slot), access })
     const base = this.#place(key, { kind: 'slot', slot })
     return { buffer: bufferToken(key), base: row === '0u' ? base : `${base} + ${/^\w+$/.test(row) ? row : `(${row})`} * ${words}u` }
   }

@@ -193,14 +193,14 @@ class ColumnPrinter {
   #rowLoop(reads: readonly number[], updates: readonly { state: number; node: number }[], height: number): void {
     const { parts, threads, registers } = this.#layout
     const split = parts > 1
-    for (const id of reads) this.#token.push(`var ${split ? `partial_${id}` : `read_${id}`} = 0.0;`)
+    for (const id of reads) this.#token.push(`var ${split ? `share_${id}` : `read_${id}`} = 0.0;`)
     this.#token.nest(`for (var i = 0u; i < ${height}u; i++)`, (loop) => {
       loop.push(`let k = ${split ? `part * ${height}u + i` : 'i'};`)
       for (const id of reads) {
         const [matrix, vector] = nodeAt(this.#body.nodes, id).inputs as [number, number]
         const element = this.#printer.element(matrix, ['k', 'column'], loop)
         loop.push(
-          `${split ? `partial_${id}` : `read_${id}`} += ${operand(element)} * ${operand(this.#printer.element(vector, ['k'], loop))};`,
+          `${split ? `share_${id}` : `read_${id}`} += ${operand(element)} * ${operand(this.#printer.element(vector, ['k'], loop))};`,
         )
       }
       const values = updates.map(({ node }) => this.#printer.element(node, ['k', 'column'], loop))
@@ -213,7 +213,7 @@ class ColumnPrinter {
     const at = (n: number) => (n === 0 ? '' : `${n * threads}u + `)
     const first = this.#sums
     this.#sums += reads.length
-    for (const [n, id] of reads.entries()) this.#token.push(`sums[${at(first + n)}lane] = partial_${id};`)
+    for (const [n, id] of reads.entries()) this.#token.push(`sums[${at(first + n)}lane] = share_${id};`)
     this.#token.push('workgroupBarrier();')
     for (const [n, id] of reads.entries()) {
       this.#token.push(

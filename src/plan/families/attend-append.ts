@@ -19,7 +19,9 @@ export function planAppend(plan: AttendPlan): Launch {
     const input = mapping.inputs[param]
     if (!input) throw new Error(`attention ${body.name} has no argument for ${body.params[param]?.name}`)
     const size = keptWords(plan, param)
-    const index = Index.unflatten(Index.variable('word', size), [...input.axes, ...(body.params[param]?.shape ?? [])]).map(Index.printOperand)
+    const index = Index.unflatten(Index.variable('word', size), [...input.axes, ...(body.params[param]?.shape ?? [])]).map(
+      Index.printOperand,
+    )
     return { words: size, store: `${text.cached(param, 'word', 'read_write')} = ${scope.load(input.node, 'row', index)};` }
   })
   const widest = Math.max(...caches.map(({ words }) => words))

@@ -3,7 +3,7 @@ import { operand } from '../../graph/wgsl.ts'
 import type { Launch } from '../kernel.ts'
 import { type AttendPlan, AttendText } from './attend-text.ts'
 
-const lines = z.array(z.string()).readonly()
+const lines = z.array(z.string())
 const count = z.int().positive()
 
 export const attendStepSchema = z.strictObject({
@@ -35,7 +35,10 @@ export function planAttendStep(plan: AttendPlan): Launch {
   const threads = Math.min(256, context.profile.invocations)
   const scope = context.scope({ threads })
   const text = new AttendText(plan, scope)
-  const width = Math.max(1, form.dots.reduce((sum, dot) => sum + dot.width, 0))
+  const width = Math.max(
+    1,
+    form.dots.reduce((sum, dot) => sum + dot.width, 0),
+  )
   const span = Math.min(threads, 2 ** Math.ceil(Math.log2(values)))
   let before = 0
   const dots = form.dots.map((dot, n) => {

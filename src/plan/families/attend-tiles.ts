@@ -3,7 +3,7 @@ import type { Launch } from '../kernel.ts'
 import type { DeviceProfile } from '../profile.ts'
 import { type AttendPlan, AttendText } from './attend-text.ts'
 
-const lines = z.array(z.string()).readonly()
+const lines = z.array(z.string())
 const count = z.int().positive()
 
 export const attendSchema = z.strictObject({
@@ -53,7 +53,10 @@ export function planAttendTiles(plan: AttendPlan): Launch {
   const { context, node, body, form, mapping, values } = plan
   const scope = context.scope({ threads: 0 })
   const text = new AttendText(plan, scope)
-  const width = Math.max(1, form.dots.reduce((sum, dot) => sum + dot.width, 0))
+  const width = Math.max(
+    1,
+    form.dots.reduce((sum, dot) => sum + dot.width, 0),
+  )
   const { queries, keys, slab } = attendTiles(width, context.profile)
   let before = 0
   const dots = form.dots.map((dot) => {

@@ -3,9 +3,9 @@ import type { NodeId } from '../../graph/graph.ts'
 import type { BufferRef } from '../../runtime/manifest.ts'
 import * as Index from '../expression/index.ts'
 import type { LinearGroup } from '../graph/facts.ts'
+import { refuse } from '../problem.ts'
 import { addSlot, node as nodeOf, type Program } from '../program.ts'
 import { KernelScope } from '../scope.ts'
-import { refuse } from '../problem.ts'
 import { emit } from './emit.ts'
 import { ringWrites } from './window.ts'
 
@@ -51,8 +51,9 @@ export function planLinear(program: Program, id: NodeId, group: LinearGroup): vo
 
 type Slab = { readonly buffer: BufferRef; readonly first: number; readonly columns: number }
 
-function storeOf(scope: KernelScope, slot: number, single: NodeId | undefined, slab: Slab, column: string): string {
+function storeOf(scope: KernelScope, group: LinearGroup, slot: number, single: NodeId | undefined, slab: Slab, column: string): string {
   const at = slab.first === 0 ? column : `${slab.first}u + ${column}`
+  if (single === undefined) scope.wrote(group.members)
   return single === undefined ? `${scope.slotWord(slot, 'row', at, 'read_write')} = value;` : scope.store(single, 'row', at, 'value')
 }
 
@@ -63,7 +64,7 @@ function planMatmul(program: Program, id: NodeId, group: LinearGroup, slot: numb
   const scope = new KernelScope(program)
   const load = scope.loadAt(x, 'row', [...leading(program, x), Index.variable('k', inner)])
   const matrix = scope.matrix('', slab.buffer, 'f32')
-  const store = storeOf(scope, slot, single, slab, 'column')
+  const store = storeOf(scope, group, slot, single, slab, 'column')
   emit(program, scope, {
     family: 'matmul',
     name: `${inner}x${slab.columns}`,
@@ -84,10 +85,14 @@ function planGemv(program: Program, id: NodeId, group: LinearGroup, slot: number
   const inner = nodeOf(program, x).type.shape.at(-1) ?? 1
   const lanes = inner % 4 === 0 ? 4 : 1
   const scope = new KernelScope(program, { threads: GEMV.threads, varying: 'k' })
-  const at = (lane: number) => scope.loadAt(x, 'row', [...leading(program, x), lanes === 1 ? Index.variable('k', inner) : Index.add(Index.scale(Index.variable('k', inner / lanes), lanes), Index.literal(lane))])
+  const at = (lane: number) =>
+    scope.loadAt(x, 'row', [
+      ...leading(program, x),
+      lanes === 1 ? Index.variable('k', inner) : Index.add(Index.scale(Index.variable('k', inner / lanes), lanes), Index.literal(lane)),
+    ])
   const element = lanes === 1 ? 'f32' : 'vec4<f32>'
   const matrix = scope.matrix('', slab.buffer, element)
-  const store = storeOf(scope, slot, single, slab, 'column')
+  const store = storeOf(scope, group, slot, single, slab, 'column')
   const rings = single === undefined || !program.facts.chains.has(single) ? ringWrites(program, scope, group, slab.first) : []
   emit(program, scope, {
     family: 'gemv',
@@ -118,8 +123,10 @@ function planGemv(program: Program, id: NodeId, group: LinearGroup, slot: number
 /** A linear contracts the last axis; values with more axes are flattened by the spec before. */
 function leading(program: Program, x: NodeId): Index.Index[] {
   const shape = nodeOf(program, x).type.shape
-  if (Index.product(shape.slice(0, -1)) !== 1) refuse(nodeOf(program, x), `a linear follows over the last of its axes [${shape.join(', ')}], and flattens nothing`)
+  if (Index.product(shape.slice(0, -1)) !== 1)
+    refuse(nodeOf(program, x), `a linear follows over the last of its axes [${shape.join(', ')}], and flattens nothing`)
   return shape.slice(0, -1).map(() => Index.literal(0))
 }
 
-const labels = (program: Program, group: LinearGroup): string => group.members.map((member) => nodeOf(program, member).path || 'model').join(' + ')
+const labels = (program: Program, group: LinearGroup): string =>
+  group.members.map((member) => nodeOf(program, member).path || 'model').join(' + ')

@@ -14,20 +14,30 @@ export function planPointwise(program: Program, id: NodeId): void {
   const node = nodeOf(program, id)
   const words = Index.product(node.type.shape)
   materialise(program, id, words)
-  const value = withoutLocation(program, id, (scope) => scope.loadAt(id, 'row', Index.unflatten(Index.variable('i', words), node.type.shape)))
+  const value = withoutLocation(program, id, (scope) =>
+    scope.loadAt(id, 'row', Index.unflatten(Index.variable('i', words), node.type.shape)),
+  )
   emit(program, value.scope, {
     family: 'pointwise',
     name: String(node.attrs['fn'] ?? node.op),
     template: 'pointwise',
     view: { words, threads: THREADS, store: value.scope.store(id, 'row', 'i', value.text) } satisfies z.infer<typeof schema>,
-    doc: [`${node.path || 'model'}: ${String(node.attrs['fn'] ?? node.op)}, element by element`, `grid: (ceil(${words} / ${THREADS}), rows)`],
+    doc: [
+      `${node.path || 'model'}: ${String(node.attrs['fn'] ?? node.op)}, element by element`,
+      `grid: (ceil(${words} / ${THREADS}), rows)`,
+    ],
     grid: [Math.ceil(words / THREADS), { of: 'rows', times: 1, tile: 1 }, 1],
     node: id,
   })
 }
 
 /** Prints a value that is being materialised as what it is computed from, not as a load of itself. */
-export function withoutLocation(program: Program, id: NodeId, print: (scope: KernelScope) => string, options?: ConstructorParameters<typeof KernelScope>[1]): { scope: KernelScope; text: string } {
+export function withoutLocation(
+  program: Program,
+  id: NodeId,
+  print: (scope: KernelScope) => string,
+  options?: ConstructorParameters<typeof KernelScope>[1],
+): { scope: KernelScope; text: string } {
   const location = program.locations.get(id)
   program.locations.delete(id)
   const scope = new KernelScope(program, options)

@@ -51,6 +51,7 @@ export function collectReductions(program: Program, node: Node, found: Node[]): 
   if (isReduction(node)) found.push(node)
   for (const input of node.inputs) {
     const next = nodeOf(program, input)
-    if (!program.locations.has(input) && next.op !== 'linear' && next.op !== 'recurrence' && next.op !== 'attention') collectReductions(program, next, found)
+    if (!program.locations.has(input) && next.op !== 'linear' && next.op !== 'recurrence' && next.op !== 'attention')
+      collectReductions(program, next, found)
   }
 }

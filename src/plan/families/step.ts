@@ -9,7 +9,7 @@ import { recurrenceOf, stateOperands } from '../body/state.ts'
 import type { Launch, Scope } from '../kernel.ts'
 import type { DeviceProfile } from '../profile.ts'
 
-const lines = z.array(z.string()).readonly()
+const lines = z.array(z.string())
 
 export const stepSchema = z.strictObject({
   heads: z.int().positive(),
@@ -71,8 +71,8 @@ export function planStepColumns(context: FamilyContext, node: Node): Launch {
       threads: tiles.threads,
       workgroup: workgroupArrays(text),
       load,
-      stage: text.stage,
-      token: text.token,
+      stage: [...text.stage],
+      token: [...text.token],
       store: scope.store(node.id, 'row', `head * COLUMNS + column`, text.result),
       save,
     } satisfies z.infer<typeof stepSchema>,

@@ -4,7 +4,15 @@ import { materialise, node as nodeOf, type Program } from '../program.ts'
 import { KernelScope } from '../scope.ts'
 import { emit } from './emit.ts'
 
-export const schema = z.strictObject({ words: z.int(), threads: z.int(), table: z.string(), id: z.string(), first: z.int(), rows: z.int(), store: z.string() })
+export const schema = z.strictObject({
+  words: z.int(),
+  threads: z.int(),
+  table: z.string(),
+  id: z.string(),
+  first: z.int(),
+  rows: z.int(),
+  store: z.string(),
+})
 
 const THREADS = 64
 
@@ -29,7 +37,10 @@ export function planTable(program: Program, id: NodeId): void {
         rows: part.rows,
         store: scope.store(id, 'row', 'i', 'value'),
       } satisfies z.infer<typeof schema>,
-      doc: [`${node.path || 'model'}: rows ${part.first} to ${part.first + part.rows - 1} of the table`, `grid: (ceil(${words} / ${THREADS}), rows)`],
+      doc: [
+        `${node.path || 'model'}: rows ${part.first} to ${part.first + part.rows - 1} of the table`,
+        `grid: (ceil(${words} / ${THREADS}), rows)`,
+      ],
       grid: [Math.ceil(words / THREADS), { of: 'rows', times: 1, tile: 1 }, 1],
       node: id,
     })

@@ -23,14 +23,20 @@ export function planWindow(program: Program, id: NodeId): void {
     name: `window_${width}`,
     template: 'window',
     view: { width, channels, threads: THREADS, state: scope.state(id, 'window', 'read_write'), load } satisfies z.infer<typeof schema>,
-    doc: [`${node.path}: the last ${width - 1} inputs of ${channels} channels, kept for the next pass`, `grid: (ceil(${channels} / ${THREADS}), batch)`],
+    doc: [
+      `${node.path}: the last ${width - 1} inputs of ${channels} channels, kept for the next pass`,
+      `grid: (ceil(${channels} / ${THREADS}), batch)`,
+    ],
     grid: [Math.ceil(channels / THREADS), { of: 'batch', times: 1, tile: 1 }, 1],
     node: id,
   })
 }
 
 /** Convolutions whose input is a run of the columns that a group of linears computes, with the first such column. */
-export function convolutionsOf(program: Program, group: LinearGroup): { readonly conv: NodeId; readonly column: number; readonly channels: number }[] {
+export function convolutionsOf(
+  program: Program,
+  group: LinearGroup,
+): { readonly conv: NodeId; readonly column: number; readonly channels: number }[] {
   const found: { conv: NodeId; column: number; channels: number }[] = []
   for (const node of program.graph.nodes) {
     if (node.op !== 'conv1d') continue

@@ -1,0 +1,83 @@
+import { graphRange } from '../graph/graph-range.ts'
+import type { Graph, NodeId } from '../graph/graph.ts'
+import type { Range } from '../graph/range.ts'
+import type { Command, Manifest, Operand, Programs } from '../runtime/manifest.ts'
+import type { KernelProof, ProofValue } from '../runtime/proofs.ts'
+import type { PendingLaunch } from './program.ts'
+
+export interface ProvenProgram {
+  readonly name: keyof Programs
+  readonly launches: readonly PendingLaunch[]
+  place(node: NodeId): Operand | undefined
+  /** Where a `take` leaves a value. */
+  readonly taken?: (node: NodeId) => Operand | undefined
+}
+
+/** Runs of commands that together prove every kernel: each holds all that touches the states and scratch of the kernel it is for. */
+export function findProofs(graph: Graph, manifest: Manifest, programs: readonly ProvenProgram[]): KernelProof[] {
+  const proven = new Set<number>()
+  const proofs: KernelProof[] = []
+  const ranges: Range[] = []
+  for (const node of graph.nodes) ranges.push(graphRange(node, graph.nodes, ranges))
+  for (const program of programs) {
+    const commands = manifest.programs[program.name]
+    for (let at = 0; at < commands.length; at++) {
+      const kernel = commands[at]?.kernel
+      if (kernel === undefined || proven.has(kernel)) continue
+      const { first, end } = closure(program.launches, commands, at)
+      const proof = proofOf(graph, ranges, program, commands, first, end)
+      if (proof.writes.length === 0) continue
+      for (const index of proof.kernels) proven.add(index)
+      proofs.push(proof)
+    }
+  }
+  return proofs
+}
+
+/** The smallest run of commands around `at` outside which nothing touches its states, or scratch that is written inside. */
+function closure(launches: readonly PendingLaunch[], commands: readonly Command[], at: number): { first: number; end: number } {
+  let [first, end] = [at, at + 1]
+  const keys = (index: number): string[] => {
+    const states = commands[index]?.buffers.flatMap((b) => (b.kind === 'state' ? [`state ${b.state}`] : [])) ?? []
+    return [...states, ...scratchOf(launches[index])]
+  }
+  for (;;) {
+    const inside = new Set(Array.from({ length: end - first }, (_, i) => keys(first + i)).flat())
+    const touching = commands.flatMap((_, i) => (keys(i).some((key) => inside.has(key)) ? [i] : []))
+    const [low, high] = [Math.min(first, ...touching), Math.max(end, ...touching.map((i) => i + 1))]
+    if (low === first && high === end) return { first, end }
+    first = low
+    end = high
+  }
+}
+
+/** Slots that hold no value of the graph. */
+function scratchOf(launch: PendingLaunch | undefined): string[] {
+  return (launch?.operands ?? []).flatMap((operand) => (operand.kind === 'slot' && operand.scratch ? [operand.key] : []))
+}
+
+function proofOf(graph: Graph, ranges: readonly Range[], program: ProvenProgram, commands: readonly Command[], first: number, end: number): KernelProof {
+  const launches = program.launches.slice(first, end)
+  const take = program.taken
+  const written = new Set(take ? [] : launches.flatMap((launch) => launch.writes))
+  const reads = new Set(launches.flatMap((launch) => launch.reads).filter((id) => !written.has(id)))
+  const recurrent = launches.some((launch) => graph.nodes[launch.specification.node]?.op === 'recurrence')
+  const value = (id: NodeId, place: (node: NodeId) => Operand | undefined, rows: ProofValue['rows']): ProofValue[] => {
+    const node = graph.nodes[id]
+    const at = place(id)
+    if (!node || !at) return []
+    // Keys of about unit length: a delta rule diverges with longer ones, in the reference as well.
+    const size = recurrent ? 1 / Math.sqrt(node.type.shape.at(-1) ?? 1) : 2
+    const range = ranges[id] ?? { min: -size, max: size }
+    const [low, high] = [Math.max(range.min, -size), Math.min(range.max, size)]
+    return [{ node: id, dtype: 'f32', ...at, rows, min: Math.min(low, high), max: Math.max(low, high) }]
+  }
+  return {
+    kernels: [...new Set(commands.slice(first, end).map((command) => command.kernel))],
+    program: program.name,
+    first,
+    count: end - first,
+    reads: [...reads].flatMap((id) => value(id, program.place, 'tokens')),
+    writes: (take ? [...reads] : [...written]).flatMap((id) => value(id, take ?? program.place, take ? 'sequences' : 'tokens')),
+  }
+}
