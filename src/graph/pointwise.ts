@@ -145,8 +145,8 @@ export const pointwise: Readonly<Record<string, PointwiseFunction>> = {
     decreasing((x) => 1 / Math.sqrt(x)),
   ),
   abs: unary(Math.abs, (x) => `abs(${x})`, absolute),
-  sin: unary(Math.sin, (x) => `sin(${wgsl.insideTurn(x)})`, wave),
-  cos: unary(Math.cos, (x) => `cos(${wgsl.insideTurn(x)})`, wave),
+  sin: unary(Math.sin, wgsl.sin, wave),
+  cos: unary(Math.cos, wgsl.cos, wave),
   tanh: unary(Math.tanh, wgsl.tanh, increasing(Math.tanh)),
   sigmoid: unary(sigmoid, wgsl.sigmoid, increasing(sigmoid)),
   log_sigmoid: unary(

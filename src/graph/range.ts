@@ -43,16 +43,16 @@ export const squareRange = (a: Range): Range => {
   return { min: a.min <= 0 && a.max >= 0 ? 0 : Math.min(a.min * a.min, a.max * a.max), max: most }
 }
 
-/** The image under a non-decreasing function; NaN at an end (outside its domain) says nothing of that side. */
+/** The image under a non-decreasing function (-0 counts as 0); NaN at an end (outside its domain) says nothing of that side. */
 export const increasing =
   (f: (x: number) => number) =>
   ([a]: readonly Range[]): Range =>
-    a ? bounds(f(a.min), f(a.max)) : anything
+    a ? bounds(f(a.min + 0), f(a.max + 0)) : anything
 
 export const decreasing =
   (f: (x: number) => number) =>
   ([a]: readonly Range[]): Range =>
-    a ? bounds(f(a.max), f(a.min)) : anything
+    a ? bounds(f(a.max + 0), f(a.min + 0)) : anything
 
 const times = (a: number, b: number): number => (a === 0 || b === 0 ? 0 : a * b)
 

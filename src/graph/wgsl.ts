@@ -56,11 +56,21 @@ export function geluTanh(x: string): string {
 
 const silu1 = (x: string, at: string): string => `${x} / ${sigmoidDivisor(at)}`
 
-/** The angle less whole turns, in two parts of 2 pi: WGSL promises nothing of `sin` far from 0. */
-export function insideTurn(x: string): string {
-  const turns = `round(${operand(x)} * 0.159154937)`
-  return `(${operand(x)} - 6.28125 * ${turns}) - 0.0019353072 * ${turns}`
+/**
+ * Taylor's series within a quarter turn, after taking off half turns in two parts of pi: WGSL promises `sin` 11 bits, and nothing far
+ * from 0.
+ */
+export function sin(x: string): string {
+  const halves = `round(${operand(x)} * 0.318309873)`
+  const r = `(${operand(x)} - 3.140625 * ${halves} - 0.000967653584 * ${halves})`
+  const series = [1 / 6, 1 / 20, 1 / 42, 1 / 72, 1 / 110].reduceRight(
+    (rest, by) => `(1.0 - ${r} * ${r} * ${by.toPrecision(9)} * ${rest})`,
+    '1.0',
+  )
+  return `${r} * ${series} * (1.0 - 2.0 * abs(${halves} - 2.0 * trunc(0.5 * ${halves})))`
 }
+
+export const cos = (x: string): string => sin(`${operand(x)} + 1.57079637`)
 
 /** The remainder that has the divisor's sign; `%` of WGSL has the dividend's. */
 export const modulo = (a: string, b: string): string => `${operand(a)} - ${operand(b)} * floor(${operand(a)} / ${operand(b)})`

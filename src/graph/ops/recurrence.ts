@@ -23,7 +23,7 @@ export const recurrence: Op = {
     wholeNumber(attrs, 'chunk')
     const initial = optionalTexts(attrs, 'initial')
     expectInputs(inputs, body.params.length + initial.length)
-    const { heads } = inferMapping(inputs, body.params, body.nodes)
+    const { heads } = inferMapping(inputs.slice(0, body.params.length), body.params, body.nodes)
     const timed = body.params.flatMap((_, i) => (inputs[i]?.time ? [i] : []))
     for (const state of body.states) {
       const param = state.init === null ? undefined : paramsOf(body, state.init).find((i) => timed.includes(i))
