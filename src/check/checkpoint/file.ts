@@ -2,7 +2,7 @@ import * as messages from '../../diagnostics/catalogue/checkpoint.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Checkpoint } from '../../model/model.ts'
 import type { Span } from '../../source/source.ts'
-import { nearest } from './nearest.ts'
+import { suggest } from '../suggest.ts'
 import { fits } from './pattern.ts'
 import { leaves } from './use.ts'
 
@@ -31,7 +31,7 @@ export function compareWithFile(
   const diagnostics: Diagnostic[] = []
   const [lack] = lacking
   if (lack !== undefined)
-    diagnostics.push(messages.fileLacksTensor.at(span, { ...lack, nearest: nearest(lack.tensor, extra), more: lacking.length - 1 }))
+    diagnostics.push(messages.fileLacksTensor.at(span, { ...lack, nearest: suggest(lack.tensor, extra) ?? null, more: lacking.length - 1 }))
   const [differ] = differing
   if (differ !== undefined) diagnostics.push(messages.fileShapeDiffers.at(span, { ...differ, more: differing.length - 1 }))
   if (extra.length > 0) diagnostics.push(messages.fileHasMore.at(span, { tensors: extra }))

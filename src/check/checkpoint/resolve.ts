@@ -1,11 +1,11 @@
 import * as messages from '../../diagnostics/catalogue/checkpoint.ts'
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
+import type { Diagnostic, Fix } from '../../diagnostics/diagnostic.ts'
 import type { Checkpoint, Weight } from '../../model/model.ts'
 import type { Span } from '../../source/source.ts'
 import type { CheckpointDecl, Expr, TextLiteral } from '../../syntax/ast.ts'
+import { replacement, suggest } from '../suggest.ts'
 import { type Entries, type Group, isPattern, type Rule, readEntries } from './entries.ts'
-import { nearest } from './nearest.ts'
-import { fill, generalise, matcher, variableNames } from './pattern.ts'
+import { fill, generalise, matcher, type Pattern, variableNames } from './pattern.ts'
 import { applyRule, type Match, type ReadRule, readRule } from './rule.ts'
 import type { Evaluate } from './transforms.ts'
 import { checkUse, type Sourced } from './use.ts'
@@ -82,9 +82,9 @@ export function resolveCheckpoint(
 class Excuses {
   readonly #patterns: { readonly text: string; readonly below: boolean }[] = []
   #any = false
-  /** `pattern` is the nearest to a misspelt one; null if nothing is near, so that any weight may be meant. */
-  add(pattern: string | null, below: boolean): void {
-    if (pattern === null) this.#any = true
+  /** `pattern` is the nearest to a misspelt one; undefined if nothing is near, so that any weight may be meant. */
+  add(pattern: string | undefined, below: boolean): void {
+    if (pattern === undefined) this.#any = true
     else this.#patterns.push({ text: pattern, below })
   }
   cover(path: string): boolean {
@@ -110,8 +110,14 @@ function emptyGroups(entries: Entries, weights: readonly Weight[], _excuses: Exc
         return parts.slice(1).map((_, k) => parts.slice(0, k + 1).join('.'))
       }),
     )
+    const close = suggest(generalise(group.ours.text), prefixes)
+    excuses.add(close, true)
     diagnostics.push(
-      messages.groupMatchesNothing.at(group.ours.span, { pattern: group.ours.text, nearest: nearest(group.ours.text, prefixes) }),
+      messages.groupMatchesNothing.at(
+        group.ours.span,
+        { pattern: group.ours.text, nearest: close ?? null },
+        { fixes: rewritten(group.ours, close) },
+      ),
     )
   }
   return skipped
@@ -126,12 +132,18 @@ function matchRule(rule: Rule, weights: readonly Weight[], excuses: Excuses, dia
   })
   if (rule.optional) return matches
   const nothing = (pattern: string, value: string | null): void => {
-    const close = nearest(
+    const close = suggest(
       generalise(pattern),
       weights.map(({ path }) => generalise(path)),
     )
     excuses.add(close, false)
-    diagnostics.push(messages.ruleMatchesNothing.at(rule.ours.span, { pattern: rule.ours.text, nearest: close, value }))
+    diagnostics.push(
+      messages.ruleMatchesNothing.at(
+        rule.ours.span,
+        { pattern: rule.ours.text, nearest: close ?? null, value },
+        { fixes: rewritten(rule.ours, value === null ? close : undefined) },
+      ),
+    )
   }
   if (matches.length === 0) {
     const first = Object.fromEntries([...rule.variables].flatMap(([name, values]) => (values === null ? [] : [[name, values[0]!]])))
@@ -145,6 +157,12 @@ function matchRule(rule: Rule, weights: readonly Weight[], excuses: Excuses, dia
     }
   }
   return matches
+}
+
+/** The pattern as it was probably meant; a pattern that goes on from a group's prefix is left to the user. */
+function rewritten(pattern: Pattern, meant: string | undefined): readonly Fix[] {
+  const whole = pattern.span.end - pattern.span.start === pattern.text.length + 2
+  return replacement(pattern.span, whole && meant !== undefined ? `"${meant}"` : undefined)
 }
 
 function claim(rule: Rule, matches: readonly Match[], claimed: Map<string, Span>, diagnostics: Diagnostic[]): void {

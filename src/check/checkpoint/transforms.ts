@@ -3,7 +3,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Span } from '../../source/source.ts'
 import type { Argument, Expr, Transform } from '../../syntax/ast.ts'
 import { product } from '../../util/numbers.ts'
-import { nearest } from './nearest.ts'
+import { replacement, suggest } from '../suggest.ts'
 
 /** One transform with its arguments read. `text` is how messages quote it. */
 export type Step = { readonly text: string; readonly span: Span } & StepKind
@@ -31,7 +31,9 @@ export function readTransform(transform: Transform, evaluate: Evaluate): Step | 
   const reader = readers[transform.name.text]
   if (reader === undefined) {
     const known = Object.keys(readers)
-    return unknownTransform.at(transform.name.span, { name: transform.name.text, known, nearest: nearest(transform.name.text, known) })
+    const { text: name, span } = transform.name
+    const near = suggest(name, known)
+    return unknownTransform.at(span, { name, known, nearest: near ?? null }, { fixes: replacement(span, near) })
   }
   try {
     const step = reader(new Arguments(transform, evaluate))

@@ -179,6 +179,8 @@ describe('mistakes', () => {
   test('a group that covers nothing silences the rules inside', () => {
     const mapping = new Mapping().group('layer.{i}', 'h.{i}', (inside) => inside.rule('norm.weight', 'n').rule('x', 'y'))
     expect(mistakes(mapping, one)).toMatchObject([{ code: 'GDN5003', label: 'the nearest is "layers.{i}"', at: '"layer.{i}"' }])
+    // What that cannot explain is reported beside it.
+    expect(mistakes(mapping, { ...one, head: [2] }).map(({ code }) => code)).toEqual(['GDN5003', 'GDN5004'])
   })
 
   test('weights without a rule, with rules to complete', () => {
