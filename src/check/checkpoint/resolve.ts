@@ -53,14 +53,8 @@ export function resolveCheckpoint(
     }
   }
   const orphans = weights.filter(({ path }) => !claimed.has(path))
-  const left = takeFromGroups(orphans, entries, sourced, diagnostics)
-  if (
-    left.length > 0 &&
-    !entries.incomplete &&
-    skipped.size === 0 &&
-    !diagnostics.some(({ code }) => code === messages.ruleMatchesNothing.code)
-  )
-    diagnostics.push(orphanMessage(left, decl))
+  const left = takeFromGroups(orphans, entries, sourced, diagnostics).filter(({ path }) => !excuses.cover(path))
+  if (left.length > 0 && !entries.incomplete) diagnostics.push(orphanMessage(left, decl))
   const expect = readExpectations(entries, evaluate, diagnostics)
 
   const clean = () => !diagnostics.some(({ severity }) => severity === 'error')
@@ -94,7 +88,7 @@ class Excuses {
 }
 
 /** Reports groups that cover nothing and returns the rules inside them, which then say nothing of their own. */
-function emptyGroups(entries: Entries, weights: readonly Weight[], _excuses: Excuses, diagnostics: Diagnostic[]): ReadonlySet<Rule> {
+function emptyGroups(entries: Entries, weights: readonly Weight[], excuses: Excuses, diagnostics: Diagnostic[]): ReadonlySet<Rule> {
   const skipped = new Set<Rule>()
   const empty = new Set<Group>()
   for (const group of entries.groups) {
