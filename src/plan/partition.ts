@@ -66,19 +66,24 @@ function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void):
     planLinear(program, node.id, group)
     return
   }
-  for (const input of node.inputs) {
-    if (!nodeOf(program, input).type.time || isView(program, input)) continue
-    const reduces = reductionsOf(program, input).length > 0
-    const convolves = hasConvolution(program, input)
-    // A reduction inside a head's own operand is made once per workgroup by the step kernel; elsewhere it would be repeated.
-    const perHead = node.op === 'recurrence' && program.mode === 'step'
-    if (perHead ? false : reduces || convolves) store(program, withoutViews(program, input))
+  for (const [i, input] of node.inputs.entries()) {
+    if (!nodeOf(program, input).type.time || isView(program, input) || (program.mode === 'step' && isPerHead(program, node, i))) continue
+    if (reductionsOf(program, input).length > 0 || hasConvolution(program, input)) store(program, withoutViews(program, input))
   }
   const last = program.facts.chains.get(node.id)?.last ?? node.id
   materialise(program, last, Index.product(node.type.shape))
   const family = { graph: program.graph, profile: program.profile, scope: (options: { readonly threads: number }) => new KernelScope(program, options) }
   const launches = node.op === 'recurrence' ? planRecurrence(family, node.id, program.mode) : planAttention(family, node.id, program.mode)
   program.launches.push(...(launches as PendingLaunch[]))
+}
+
+/**
+ * Whether a step kernel's workgroups each read one head of an argument, so that a reduction inside a head is made once. Keys and values
+ * are appended for all heads at once.
+ */
+function isPerHead(program: Program, node: Node, argument: number): boolean {
+  if (node.op === 'recurrence') return true
+  return program.graph.attentions[node.attrs['body'] as number]?.params[argument]?.side === 'i'
 }
 
 /** Gives a value a kernel and a place of its own. */
