@@ -111,7 +111,7 @@ function boundOf(body: Attention, id: number): { readonly kind: 'behind' | 'reac
   // factor * (i - j) + one <= 0, or < 0
   const [factor, other, one] = combine(a, b, -1).map((x) => sign * x) as [number, number, number]
   if (factor === 0 || factor !== -other) return null
-  const limit = -one / Math.abs(factor)
+  const limit = (0 - one) / Math.abs(factor)
   const strict = node.attrs['fn'] === 'lt' || node.attrs['fn'] === 'gt'
   const most = strict ? Math.ceil(limit) - 1 : Math.floor(limit)
   return { kind: factor > 0 ? 'behind' : 'reach', most }

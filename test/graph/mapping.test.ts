@@ -38,9 +38,21 @@ describe('the head mapping rule', () => {
   })
 
   it('refuses what does not fit, and says which argument', () => {
-    expect(mapArguments([type(4, 8), type(3, 8)], [1, 1]).problem).toEqual({ argument: 1, found: '3 on map axis 0', expected: 'a divisor of 4, the largest count' })
-    expect(mapArguments([type(4, 8), type(2, 2, 8)], [1, 1]).problem).toMatchObject({ argument: 1, found: '2 map axes [2, 2]', expected: '1 as in argument 0, or none' })
-    expect(mapArguments([type(4, 8), type()], [1, 1]).problem).toMatchObject({ argument: 1, found: '0 feature axes', expected: 'at least 1, which one head sees' })
+    expect(mapArguments([type(4, 8), type(3, 8)], [1, 1]).problem).toEqual({
+      argument: 1,
+      found: '3 on map axis 0',
+      expected: 'a divisor of 4, the largest count',
+    })
+    expect(mapArguments([type(4, 8), type(2, 2, 8)], [1, 1]).problem).toMatchObject({
+      argument: 1,
+      found: '2 map axes [2, 2]',
+      expected: '1 as in argument 0, or none',
+    })
+    expect(mapArguments([type(4, 8), type()], [1, 1]).problem).toMatchObject({
+      argument: 1,
+      found: '0 feature axes',
+      expected: 'at least 1, which one head sees',
+    })
     expect(mapArguments([type(0, 8), type(3, 8)], [1, 1]).problem?.argument).toBe(0)
   })
 
@@ -79,7 +91,10 @@ describe('the head mapping rule', () => {
   it('never throws, whatever it is given', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.array(fc.nat(4), { maxLength: 4 }), fc.nat(3)), { maxLength: 5 }), (args) => {
-        const mapping = mapArguments(args.map(([shape]) => type(...shape)), args.map(([, rank]) => rank))
+        const mapping = mapArguments(
+          args.map(([shape]) => type(...shape)),
+          args.map(([, rank]) => rank),
+        )
         expect(mapping.args.length).toBe(args.length)
       }),
     )

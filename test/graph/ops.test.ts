@@ -10,12 +10,18 @@ import { gatedDelta, softmaxAttention } from './bodies.ts'
 function type(text: string): ValueType {
   const [, dtype = '', axes = ''] = /^(\w+)(?:\[(.*)\])?$/.exec(text) ?? []
   const names = axes === '' ? [] : axes.split(',').map((axis) => axis.trim())
-  return { dtype: dtype as DType, batch: names.includes('B'), time: names.includes('T'), shape: names.filter((name) => /^\d+$/.test(name)).map(Number) }
+  return {
+    dtype: dtype as DType,
+    batch: names.includes('B'),
+    time: names.includes('T'),
+    shape: names.filter((name) => /^\d+$/.test(name)).map(Number),
+  }
 }
 
 const bodies = { recurrences: [gatedDelta(4, 6)], attentions: [softmaxAttention(4, 6, { sink: true })] }
 
-const infer = (op: string, inputs: readonly string[], attrs: Attributes): string => describeType(opNamed(op).infer(inputs.map(type), attrs, bodies))
+const infer = (op: string, inputs: readonly string[], attrs: Attributes): string =>
+  describeType(opNamed(op).infer(inputs.map(type), attrs, bodies))
 
 const legal: readonly (readonly [op: string, inputs: readonly string[], attrs: Attributes, result: string])[] = [
   ['input', [], { name: 'tokens', dtype: 'u32', batch: true, time: true, shape: [] }, 'u32[B, T]'],
@@ -43,14 +49,26 @@ const legal: readonly (readonly [op: string, inputs: readonly string[], attrs: A
   ['softmax', ['f32[B, T, 3, 4]'], {}, 'f32[B, T, 3, 4]'],
   ['rotate', ['f32[B, T, 3, 4]', 'f32[B, T, 1, 2]'], { pairing: 'half' }, 'f32[B, T, 3, 4]'],
   ['rotate', ['f32[B, T, 3, 4]', 'f32[2]'], { pairing: 'adjacent' }, 'f32[B, T, 3, 4]'],
-  ['recurrence', ['f32[B, T, 2, 4]', 'f32[B, T, 2, 4]', 'f32[B, T, 4, 6]', 'f32[B, T, 4]', 'f32[B, T, 4]'], { body: 0, chunk: 64 }, 'f32[B, T, 4, 6]'],
+  [
+    'recurrence',
+    ['f32[B, T, 2, 4]', 'f32[B, T, 2, 4]', 'f32[B, T, 4, 6]', 'f32[B, T, 4]', 'f32[B, T, 4]'],
+    { body: 0, chunk: 64 },
+    'f32[B, T, 4, 6]',
+  ],
   ['recurrence', ['f32[T, 4]', 'f32[4]', 'f32[6]', 'f32', 'f32', 'f32[B, 4, 6]'], { body: 0, chunk: 0, initial: ['S'] }, 'f32[B, T, 6]'],
   ['final_state', ['f32[B, T, 3, 6]'], { name: 'S', body: 0 }, 'f32[B, 3, 4, 6]'],
   ['attention', ['f32[B, T, 8, 4]', 'f32[B, T, 2, 4]', 'f32[B, T, 2, 6]', 'f32[8]'], { body: 0 }, 'f32[B, T, 8, 6]'],
 ]
 
 /** Input (null: attribute or number of inputs), what is found, what is expected. */
-const refused: readonly (readonly [op: string, inputs: readonly string[], attrs: Attributes, input: number | null, found: string, expected: string])[] = [
+const refused: readonly (readonly [
+  op: string,
+  inputs: readonly string[],
+  attrs: Attributes,
+  input: number | null,
+  found: string,
+  expected: string,
+])[] = [
   ['input', [], { name: 'x' }, null, 'no dtype', 'one of f32, u32, bool'],
   ['input', [], { name: '', dtype: 'f32', batch: true, time: true, shape: [] }, null, 'name ""', 'text'],
   ['weight', [], { path: 'w', shape: [2.5] }, null, 'shape [2.5]', 'whole numbers'],
@@ -98,12 +116,33 @@ const refused: readonly (readonly [op: string, inputs: readonly string[], attrs:
   ['recurrence', ['f32[B, T, 5]', 'f32[4]', 'f32[6]', 'f32', 'f32'], { body: 0, chunk: 0 }, 0, 'f32[B, T, 5]', 'q: f32[.., 4]'],
   ['recurrence', ['f32[B, T, 4]', 'f32[4]', 'f32[6]', 'u32', 'f32'], { body: 0, chunk: 0 }, 3, 'u32', 'beta: f32[..]'],
   ['recurrence', ['f32[B, T, 4, 4]', 'f32[3, 4]', 'f32[6]', 'f32', 'f32'], { body: 0, chunk: 0 }, 1, '3 on map axis 0', 'a divisor of 4'],
-  ['recurrence', ['f32[T, 4]', 'f32[4]', 'f32[6]', 'f32', 'f32', 'f32[B, 6, 4]'], { body: 0, chunk: 0, initial: ['S'] }, 5, 'f32[B, 6, 4]', 'f32[B, 4, 6]'],
-  ['recurrence', ['f32[T, 4]', 'f32[4]', 'f32[6]', 'f32', 'f32', 'f32'], { body: 0, chunk: 0, initial: ['R'] }, null, 'initial R', 'a state: S'],
+  [
+    'recurrence',
+    ['f32[T, 4]', 'f32[4]', 'f32[6]', 'f32', 'f32', 'f32[B, 6, 4]'],
+    { body: 0, chunk: 0, initial: ['S'] },
+    5,
+    'f32[B, 6, 4]',
+    'f32[B, 4, 6]',
+  ],
+  [
+    'recurrence',
+    ['f32[T, 4]', 'f32[4]', 'f32[6]', 'f32', 'f32', 'f32'],
+    { body: 0, chunk: 0, initial: ['R'] },
+    null,
+    'initial R',
+    'a state: S',
+  ],
   ['final_state', ['f32[B, T, 3, 6]'], { name: 'R', body: 0 }, null, 'state R', 'one of S'],
   ['final_state', ['f32[B, 3, 6]'], { name: 'S', body: 0 }, 0, 'f32[B, 3, 6]', 'recurrence gated_delta'],
   ['attention', ['f32[B, T, 8, 4]', 'f32[B, 2, 4]', 'f32[B, T, 2, 6]', 'f32[8]'], { body: 0 }, 1, 'f32[B, 2, 4]', 'k[j] with T'],
-  ['attention', ['f32[B, T, 8, 4]', 'f32[B, T, 2, 4]', 'f32[B, T, 2, 6]', 'f32[B, T, 8]'], { body: 0 }, 3, 'f32[B, T, 8]', 'sink without T'],
+  [
+    'attention',
+    ['f32[B, T, 8, 4]', 'f32[B, T, 2, 4]', 'f32[B, T, 2, 6]', 'f32[B, T, 8]'],
+    { body: 0 },
+    3,
+    'f32[B, T, 8]',
+    'sink without T',
+  ],
   ['attention', ['f32[B, T, 8, 4]', 'f32[B, T, 3, 4]', 'f32[B, T, 2, 6]', 'f32[8]'], { body: 0 }, 1, '3 on map axis 0', 'a divisor of 8'],
 ]
 
