@@ -68,6 +68,7 @@ class Checker {
   #mustache(statement: hbs.AST.MustacheStatement, scopes: readonly Type[]): void {
     const name = calledHelper(statement)
     if (name === undefined) {
+      if (helperNames.includes(original(statement))) this.#say(statement, `${original(statement)} is a helper, and wants arguments`)
       const value = this.#resolve(statement.path as hbs.AST.PathExpression, scopes)
       if (value?.kind === 'number') this.#say(statement, `the number ${original(statement)} needs u32, i32 or f32 to be a literal`)
       else if (value && value.kind !== 'string')

@@ -1,12 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { RuntimeFiles } from './modules.ts'
 import type { Templates } from './template.ts'
 
-/**
- * Files of gdnc itself that compiling needs. `dist` mirrors the sources, so a URL relative to this module is right in both.
- */
+/** Where this module's tree begins: the package, or its `dist`, which mirrors it. So templates and the library are found from both. */
 const root = new URL('../../', import.meta.url)
+const fromSources = import.meta.url.endsWith('.ts')
+const packageRoot = fromSources ? root : new URL('../', root)
+
+/** The package's own files are not complete. Only a checkout that was not built can be like that. */
+export class NotBuiltError extends Error {}
 
 /** `templates/wgsl` or `templates/ts`, by name without the endings. */
 export function readTemplates(language: 'wgsl' | 'ts'): Templates {
@@ -19,10 +23,54 @@ export function readTemplates(language: 'wgsl' | 'ts'): Templates {
 
 /** Every file below a folder of gdnc, by path from that folder with forward slashes, sorted. */
 export function readFilesBelow(folder: string): [path: string, text: string][] {
-  const base = fileURLToPath(new URL(folder, root))
+  const base = new URL(folder, root)
+  return listBelow(base).map((path) => [path, readFileSync(new URL(path, base), 'utf8')])
+}
+
+function listBelow(folder: URL): string[] {
+  const base = fileURLToPath(folder)
   return readdirSync(base, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((path): [string, string] => [relative(base, path).split(sep).join('/'), readFileSync(path, 'utf8')])
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map((entry) => relative(base, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort()
+}
+
+const copied = ['runtime', 'reference', 'graph', 'util']
+
+/**
+ * The modules that generated packages contain: JavaScript and declarations as built, and their TypeScript.
+ *
+ * @throws NotBuiltError in a checkout without `dist`, or with one that is older than the sources
+ */
+export function readRuntimeFiles(): RuntimeFiles {
+  const built = new URL('dist/src/', packageRoot)
+  const sources = new URL('src/', packageRoot)
+  if (fromSources) assertBuilt(built, sources)
+  return new Map([
+    ...copied.flatMap((folder) => readBelow(sources, folder, /(?<!\.d)\.ts$/)),
+    ...copied.flatMap((folder) => readBelow(built, folder, /\.(js|d\.ts)$/)),
+  ])
+}
+
+/** Name, version and licence of this gdnc. */
+export function readOwnPackage(): { readonly version: string; readonly license: string } {
+  const { version } = JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')) as { version: string }
+  return { version, license: readFileSync(new URL('LICENSE', packageRoot), 'utf8') }
+}
+
+function readBelow(base: URL, folder: string, wanted: RegExp): [path: string, text: string][] {
+  return listBelow(new URL(`${folder}/`, base))
+    .filter((path) => wanted.test(path))
+    .map((path) => [`${folder}/${path}`, readFileSync(new URL(`${folder}/${path}`, base), 'utf8')])
+}
+
+function assertBuilt(built: URL, sources: URL): void {
+  for (const folder of copied) {
+    for (const path of listBelow(new URL(`${folder}/`, sources))) {
+      const source = statSync(new URL(`${folder}/${path}`, sources))
+      const output = statSync(new URL(`${folder}/${path.replace(/\.ts$/, '.js')}`, built), { throwIfNoEntry: false })
+      if (output === undefined) throw new NotBuiltError(`dist lacks ${folder}/${path}`)
+      if (output.mtimeMs < source.mtimeMs) throw new NotBuiltError(`dist is older than src/${folder}/${path}`)
+    }
+  }
 }

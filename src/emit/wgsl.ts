@@ -42,7 +42,10 @@ export function formatWgsl(text: string): string {
     const whole = code + (code !== '' && comment !== '' ? ' ' : '') + visible(comment)
     return whole === '' ? '' : '  '.repeat(indentation) + whole
   })
-  if (depth !== 0) throw new Error(`WGSL with ${depth > 0 ? depth : -depth} bracket${Math.abs(depth) === 1 ? '' : 's'} ${depth > 0 ? 'not closed' : 'too many'}`)
+  if (depth !== 0)
+    throw new Error(
+      `WGSL with ${depth > 0 ? depth : -depth} bracket${Math.abs(depth) === 1 ? '' : 's'} ${depth > 0 ? 'not closed' : 'too many'}`,
+    )
   return tidy(lines.join('\n'))
 }
 
