@@ -33,7 +33,13 @@ export class KernelTable {
       let binding = bindings.find((b) => b.id === id)
       if (!binding) {
         const arenas = bindings.filter((b) => b.buffer.kind === 'arena').length
-        binding = { name: operand.kind === 'ref' ? operand.name : `values${arenas}`, access: operand.access, element: operand.kind === 'ref' ? operand.element : 'f32', buffer, id }
+        binding = {
+          name: operand.kind === 'ref' ? operand.name : `values${arenas}`,
+          access: operand.access,
+          element: operand.kind === 'ref' ? operand.element : 'f32',
+          buffer,
+          id,
+        }
         bindings.push(binding)
       }
       if (operand.access === 'read_write') binding.access = 'read_write'
@@ -76,7 +82,12 @@ export class KernelTable {
   }
 }
 
-export const entryOf = (kernel: PlannedKernel): KernelEntry => ({ name: kernel.name, family: kernel.family, access: kernel.bindings.map((b) => b.access), places: kernel.places })
+export const entryOf = (kernel: PlannedKernel): KernelEntry => ({
+  name: kernel.name,
+  family: kernel.family,
+  access: kernel.bindings.map((b) => b.access),
+  places: kernel.places,
+})
 
 /** Graph node ids in generated names depend on where a layer stands; numbering them by first appearance lets equal layers share a kernel. */
 function renumber(kernel: PlannedKernel): PlannedKernel {
@@ -86,7 +97,12 @@ function renumber(kernel: PlannedKernel): PlannedKernel {
       if (!numbers.has(id)) numbers.set(id, numbers.size)
       return `${prefix}_${numbers.get(id)}`
     })
-  return { ...kernel, functions: kernel.functions.map(again), preamble: again(kernel.preamble), view: deepMap(kernel.view, again) as Readonly<Record<string, unknown>> }
+  return {
+    ...kernel,
+    functions: kernel.functions.map(again),
+    preamble: again(kernel.preamble),
+    view: deepMap(kernel.view, again) as Readonly<Record<string, unknown>>,
+  }
 }
 
 /** Comments name the first layer that needs a kernel; they are no part of what it computes. */
@@ -95,6 +111,7 @@ const withoutPaths = (text: string): string => text.replace(/\/\/ .*?\\n/g, '')
 function deepMap(value: unknown, map: (text: string) => string): unknown {
   if (typeof value === 'string') return map(value)
   if (Array.isArray(value)) return value.map((item) => deepMap(item, map))
-  if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, deepMap(item, map)]))
+  if (value !== null && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, deepMap(item, map)]))
   return value
 }

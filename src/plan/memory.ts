@@ -16,7 +16,13 @@ interface Region {
  * Places slots in arenas by liveness. A launch never writes an arena that it reads: WebGPU forbids a buffer bound both ways, and with
  * separate arenas reads stay `read`. Offsets and sizes count words per row.
  */
-export function placeSlots(slots: readonly Slot[], launches: readonly PendingLaunch[], entry: Omit<ArenaEntry, 'words'>, arenas: ArenaEntry[], reuse = true): Map<number, Placement> {
+export function placeSlots(
+  slots: readonly Slot[],
+  launches: readonly PendingLaunch[],
+  entry: Omit<ArenaEntry, 'words'>,
+  arenas: ArenaEntry[],
+  reuse = true,
+): Map<number, Placement> {
   const mine = new Set(slots.map((slot) => slot.id))
   const life = lifetimes(launches, mine)
   const placed = new Map<number, Placement>()
@@ -30,7 +36,10 @@ export function placeSlots(slots: readonly Slot[], launches: readonly PendingLau
       let best: { arena: (typeof own)[number]; offset: number; growth: number } | undefined
       for (const arena of own) {
         if (taken.has(arena.index)) continue
-        const offset = firstFit(arena.regions.filter((region) => region.until >= at), words)
+        const offset = firstFit(
+          arena.regions.filter((region) => region.until >= at),
+          words,
+        )
         const growth = Math.max(0, offset + words - arena.words)
         if (!best || growth < best.growth) best = { arena, offset, growth }
       }
@@ -68,7 +77,8 @@ function lifetimes(launches: readonly PendingLaunch[], slots: ReadonlySet<number
   const life = new Map<number, { first: number; last: number }>()
   for (const [at, launch] of launches.entries()) {
     for (const operand of launch.operands) {
-      if (operand.kind === 'slot' && slots.has(operand.slot)) life.set(operand.slot, { first: life.get(operand.slot)?.first ?? at, last: at })
+      if (operand.kind === 'slot' && slots.has(operand.slot))
+        life.set(operand.slot, { first: life.get(operand.slot)?.first ?? at, last: at })
     }
   }
   return life

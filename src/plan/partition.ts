@@ -8,11 +8,10 @@ import { planPointwise } from './families/pointwise.ts'
 import { planRecurrence } from './families/recurrence.ts'
 import { collectReductions, planRows } from './families/rows.ts'
 import { planTable } from './families/table.ts'
-import { planWindow } from './families/window.ts'
-import { KernelScope } from './scope.ts'
+import { convolutionsOf, planWindow } from './families/window.ts'
 import { isAnchor } from './graph/facts.ts'
 import { materialise, node as nodeOf, type PendingLaunch, type Program } from './program.ts'
-import { convolutionsOf } from './families/window.ts'
+import { KernelScope } from './scope.ts'
 
 /**
  * Divides the graph into kernels, in an order that respects every dependency. What lies between anchors (products, recurrences,
@@ -52,7 +51,8 @@ function emittedAt(program: Program, node: Node): Node[] {
 
 function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void): void {
   for (const input of node.inputs) settle(input)
-  for (const link of program.facts.chains.get(node.id)?.links ?? []) for (const input of nodeOf(program, link.node).inputs) if (input !== link.from) settle(input)
+  for (const link of program.facts.chains.get(node.id)?.links ?? [])
+    for (const input of nodeOf(program, link.node).inputs) if (input !== link.from) settle(input)
   if (node.op === 'linear') {
     const [x] = node.inputs as [NodeId]
     const reductions = reductionsOf(program, x)
@@ -72,7 +72,11 @@ function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void):
   }
   const last = program.facts.chains.get(node.id)?.last ?? node.id
   materialise(program, last, Index.product(node.type.shape))
-  const family = { graph: program.graph, profile: program.profile, scope: (options: { readonly threads: number }) => new KernelScope(program, options) }
+  const family = {
+    graph: program.graph,
+    profile: program.profile,
+    scope: (options: { readonly threads: number }) => new KernelScope(program, options),
+  }
   const launches = node.op === 'recurrence' ? planRecurrence(family, node.id, program.mode) : planAttention(family, node.id, program.mode)
   program.launches.push(...(launches as PendingLaunch[]))
 }
@@ -155,7 +159,16 @@ function costs(nodes: readonly Node[]): Map<NodeId, number> {
   const cost = new Map<NodeId, number>()
   const cheap = new Set(['add', 'sub', 'mul', 'neg', 'min', 'max', 'to_f32'])
   for (const node of nodes) {
-    const own = node.op === 'pointwise' ? (cheap.has(String(node.attrs['fn'])) ? 1 : 4) : VIEWS.has(node.op) || isLeaf(node) || isAnchor(node) ? 0 : node.op === 'embedding' ? 2 : 8
+    const own =
+      node.op === 'pointwise'
+        ? cheap.has(String(node.attrs['fn']))
+          ? 1
+          : 4
+        : VIEWS.has(node.op) || isLeaf(node) || isAnchor(node)
+          ? 0
+          : node.op === 'embedding'
+            ? 2
+            : 8
     cost.set(node.id, isAnchor(node) ? 0 : node.inputs.reduce((sum, input) => sum + (cost.get(input) ?? 0), own))
   }
   return cost

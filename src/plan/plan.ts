@@ -2,8 +2,8 @@ import { stateTooLarge, tooManyBuffers } from '../diagnostics/catalogue/plan.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { Graph, NodeId } from '../graph/graph.ts'
 import type { Model } from '../model/model.ts'
-import type { KernelProof } from '../runtime/proofs.ts'
 import type { ArenaEntry, Command, Manifest, StateEntry } from '../runtime/manifest.ts'
+import type { KernelProof } from '../runtime/proofs.ts'
 import { product } from './expression/index.ts'
 import { planTake } from './families/take.ts'
 import { entryOf, KernelTable, type PlannedKernel } from './finalise.ts'
@@ -13,10 +13,10 @@ import { simplify } from './graph/simplify.ts'
 import { statesOf } from './graph/states.ts'
 import { placeSlots } from './memory.ts'
 import { partition } from './partition.ts'
-import { findProofs } from './proofs.ts'
 import { PlanProblem } from './problem.ts'
 import { type DeviceProfile, portable } from './profile.ts'
 import type { Mode, PendingLaunch, PlanContext, Program } from './program.ts'
+import { findProofs } from './proofs.ts'
 import { layOutWeights } from './weights.ts'
 
 /** Everything that emission needs: the manifest, the kernels it names, and the graph that they compute. */
@@ -30,7 +30,10 @@ export interface Plan {
 }
 
 /** From a checked model to kernels and programs for a device profile; or what of it cannot be planned. */
-export function planModel(model: Model, profile: DeviceProfile = portable): { readonly plan: Plan; readonly diagnostics: readonly [] } | { readonly plan: undefined; readonly diagnostics: readonly Diagnostic[] } {
+export function planModel(
+  model: Model,
+  profile: DeviceProfile = portable,
+): { readonly plan: Plan; readonly diagnostics: readonly [] } | { readonly plan: undefined; readonly diagnostics: readonly Diagnostic[] } {
   try {
     return { plan: buildPlan(model, profile), diagnostics: [] }
   } catch (error) {
@@ -45,7 +48,15 @@ function buildPlan(model: Model, profile: DeviceProfile): Plan {
   const weights = layOutWeights(graph, facts, model.weights, constants, profile)
   const { states, stateOf } = statesOf(graph)
   for (const state of states) {
-    if (state.words > profile.bindingWords) throw new PlanProblem(stateTooLarge.at(undefined, { state: state.path, bytes: state.words * 4, allowed: profile.bindingWords * 4, profile: profile.name }))
+    if (state.words > profile.bindingWords)
+      throw new PlanProblem(
+        stateTooLarge.at(undefined, {
+          state: state.path,
+          bytes: state.words * 4,
+          allowed: profile.bindingWords * 4,
+          profile: profile.name,
+        }),
+      )
   }
   const context: PlanContext = { graph, facts, weights, profile, states, stateOf }
 
@@ -67,8 +78,14 @@ function buildPlan(model: Model, profile: DeviceProfile): Plan {
     const from = prefill.locations.get(id)
     const to = step.slots[slot]
     const source = from && prefill.slots[from.slot]
-    if (!source || !to || source.words !== to.words) throw new Error(`${graph.nodes[id]?.op} of ${graph.nodes[id]?.path} lies differently in prefill and step`)
-    return planTake(source, to, graph.nodes[id]?.path ?? '', crossing.filter((node) => step.locations.get(node)?.slot === slot))
+    if (!source || !to || source.words !== to.words)
+      throw new Error(`${graph.nodes[id]?.op} of ${graph.nodes[id]?.path} lies differently in prefill and step`)
+    return planTake(
+      source,
+      to,
+      graph.nodes[id]?.path ?? '',
+      crossing.filter((node) => step.locations.get(node)?.slot === slot),
+    )
   })
 
   const arenas: ArenaEntry[] = []
@@ -77,15 +94,25 @@ function buildPlan(model: Model, profile: DeviceProfile): Plan {
   const inPrefill = prefill.slots.filter((slot) => slot && slot.id >= step.slots.length)
   const tailSlots = new Set(forwardTail.flatMap((l) => l.operands.flatMap((o) => (o.kind === 'slot' ? [o.slot] : []))))
   const coreSlots = new Set([...core, ...takes].flatMap((l) => l.operands.flatMap((o) => (o.kind === 'slot' ? [o.slot] : []))))
-  const placed = new Map([
-    ...placeSlots(frontierSlots, [...step.launches, ...takes], { rows: 'batch', use: 'session' }, arenas, false),
-  ])
+  const placed = new Map([...placeSlots(frontierSlots, [...step.launches, ...takes], { rows: 'batch', use: 'session' }, arenas, false)])
   const all = (slots: Parameters<typeof placeSlots>[0], launches: readonly PendingLaunch[], entry: Omit<ArenaEntry, 'words'>) => {
     for (const [slot, at] of placeSlots(slots, launches, entry, arenas)) placed.set(slot, at)
   }
-  all(step.slots.filter((slot) => !frontier.includes(slot.id)), [...stepCore, ...tail], { rows: 'batch', use: 'session' })
-  all(inPrefill.filter((slot) => coreSlots.has(slot.id)), [...core, ...takes, ...forwardTail], { rows: 'chunk', use: 'session' })
-  all(inPrefill.filter((slot) => tailSlots.has(slot.id) && !coreSlots.has(slot.id)), forwardTail, { rows: 'chunk', use: 'forward' })
+  all(
+    step.slots.filter((slot) => !frontier.includes(slot.id)),
+    [...stepCore, ...tail],
+    { rows: 'batch', use: 'session' },
+  )
+  all(
+    inPrefill.filter((slot) => coreSlots.has(slot.id)),
+    [...core, ...takes, ...forwardTail],
+    { rows: 'chunk', use: 'session' },
+  )
+  all(
+    inPrefill.filter((slot) => tailSlots.has(slot.id) && !coreSlots.has(slot.id)),
+    forwardTail,
+    { rows: 'chunk', use: 'forward' },
+  )
 
   const finalise = (launches: readonly PendingLaunch[]): Command[] => launches.map((launch) => table.finalise(launch, placed))
   const programs = {
@@ -98,13 +125,27 @@ function buildPlan(model: Model, profile: DeviceProfile): Plan {
   for (const kernel of table.kernels) {
     const needed = kernel.bindings.length
     if (needed <= profile.storageBuffers) continue
-    throw new PlanProblem(tooManyBuffers.at(undefined, { path: kernel.doc[0]?.split(':')[0] ?? '', kernel: kernel.family, needed, allowed: profile.storageBuffers, profile: profile.name }))
+    throw new PlanProblem(
+      tooManyBuffers.at(undefined, {
+        path: kernel.doc[0]?.split(':')[0] ?? '',
+        kernel: kernel.family,
+        needed,
+        allowed: profile.storageBuffers,
+        profile: profile.name,
+      }),
+    )
   }
   const operand = (program: Program, id: NodeId) => {
     const at = program.locations.get(id)
     const place = at && placed.get(at.slot)
     if (!at || !place) return undefined
-    return { arena: place.arena, offset: place.offset, words: product(graph.nodes[id]?.type.shape ?? []), stride: program.slots[at.slot]?.words ?? 0, column: at.column }
+    return {
+      arena: place.arena,
+      offset: place.offset,
+      words: product(graph.nodes[id]?.type.shape ?? []),
+      stride: program.slots[at.slot]?.words ?? 0,
+      column: at.column,
+    }
   }
   const io = model.outputs.map((output) => {
     const id = graph.outputs.find((o) => o.name === output.name)?.node
@@ -173,8 +214,18 @@ function tableRows(graph: Graph, input: string): number | undefined {
 
 function samplingOf(model: Model): Manifest['sampling'] {
   const [tokens, ...moreInputs] = model.inputs
-  const logits = model.outputs.find((output) => output.type.time && output.type.batch && output.type.shape.length === 1 && output.type.dtype === 'f32')
-  if (!tokens || moreInputs.length > 0 || !logits || tokens.type.dtype !== 'u32' || tokens.type.shape.length > 0 || model.horizon.kind !== 'causal') return null
+  const logits = model.outputs.find(
+    (output) => output.type.time && output.type.batch && output.type.shape.length === 1 && output.type.dtype === 'f32',
+  )
+  if (
+    !tokens ||
+    moreInputs.length > 0 ||
+    !logits ||
+    tokens.type.dtype !== 'u32' ||
+    tokens.type.shape.length > 0 ||
+    model.horizon.kind !== 'causal'
+  )
+    return null
   return { tokens: tokens.name, logits: logits.name, vocab: logits.type.shape[0] ?? 0 }
 }
 

@@ -13,11 +13,18 @@ export function printPlan({ manifest, kernels, profile }: Plan): string {
     lines.push('')
   }
   lines.push(`kernels: ${kernels.length}`)
-  for (const kernel of kernels) lines.push(`  ${kernel.name.padEnd(28)} ${kernel.bindings.map((b) => `${b.name}${b.access === 'read' ? '' : '*'}`).join(' ')}`)
+  for (const kernel of kernels)
+    lines.push(`  ${kernel.name.padEnd(28)} ${kernel.bindings.map((b) => `${b.name}${b.access === 'read' ? '' : '*'}`).join(' ')}`)
   lines.push('', 'memory, in 4-byte words')
-  for (const [i, arena] of manifest.arenas.entries()) lines.push(`  arena ${i}: ${arena.words} per row, ${arena.rows === 'chunk' ? 'rows of a pass' : 'one row per sequence'}${arena.use === 'forward' ? ', forward only' : ''}`)
+  for (const [i, arena] of manifest.arenas.entries())
+    lines.push(
+      `  arena ${i}: ${arena.words} per row, ${arena.rows === 'chunk' ? 'rows of a pass' : 'one row per sequence'}${arena.use === 'forward' ? ', forward only' : ''}`,
+    )
   for (const [i, words] of manifest.weightBuffers.entries()) lines.push(`  weights ${i}: ${words}`)
-  for (const state of manifest.states) lines.push(`  state ${state.path}: ${state.words} per ${state.kind === 'fold' ? 'sequence' : 'token'}${state.kind === 'cache' && state.window !== null ? `, window ${state.window}` : ''}`)
+  for (const state of manifest.states)
+    lines.push(
+      `  state ${state.path}: ${state.words} per ${state.kind === 'fold' ? 'sequence' : 'token'}${state.kind === 'cache' && state.window !== null ? `, window ${state.window}` : ''}`,
+    )
   return `${lines.join('\n')}\n`
 }
 

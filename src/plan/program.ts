@@ -1,8 +1,8 @@
 import type { Graph, Node, NodeId } from '../graph/graph.ts'
 import type { BufferRef, GridTerm, PlaceRef, StateEntry } from '../runtime/manifest.ts'
+import type { Facts } from './graph/facts.ts'
 import type { KernelSpec, Launch } from './kernel.ts'
 import type { DeviceProfile } from './profile.ts'
-import type { Facts } from './graph/facts.ts'
 import type { WeightLayout } from './weights.ts'
 
 /** A run of words per row that one kernel writes: a value, several side by side, or a family's scratch. */
@@ -40,8 +40,21 @@ export interface Program extends PlanContext {
 
 /** What a kernel touches; `key` is also the token that stands for it in kernel text until arenas are known. */
 export type Operand =
-  | { readonly kind: 'slot'; readonly key: string; readonly slot: number; readonly scratch: boolean; readonly access: 'read' | 'read_write' }
-  | { readonly kind: 'ref'; readonly key: string; readonly name: string; readonly buffer: BufferRef; readonly access: 'read' | 'read_write'; readonly element: string }
+  | {
+      readonly kind: 'slot'
+      readonly key: string
+      readonly slot: number
+      readonly scratch: boolean
+      readonly access: 'read' | 'read_write'
+    }
+  | {
+      readonly kind: 'ref'
+      readonly key: string
+      readonly name: string
+      readonly buffer: BufferRef
+      readonly access: 'read' | 'read_write'
+      readonly element: string
+    }
 
 /** A kernel whose operands are known but not yet placed in arenas. */
 export interface PendingLaunch extends Launch {

@@ -1,5 +1,5 @@
-import { graphRange } from '../graph/graph-range.ts'
 import type { Graph, NodeId } from '../graph/graph.ts'
+import { graphRange } from '../graph/graph-range.ts'
 import type { Range } from '../graph/range.ts'
 import type { Command, Manifest, Operand, Programs } from '../runtime/manifest.ts'
 import type { KernelProof, ProofValue } from '../runtime/proofs.ts'
@@ -56,7 +56,14 @@ function scratchOf(launch: PendingLaunch | undefined): string[] {
   return (launch?.operands ?? []).flatMap((operand) => (operand.kind === 'slot' && operand.scratch ? [operand.key] : []))
 }
 
-function proofOf(graph: Graph, ranges: readonly Range[], program: ProvenProgram, commands: readonly Command[], first: number, end: number): KernelProof {
+function proofOf(
+  graph: Graph,
+  ranges: readonly Range[],
+  program: ProvenProgram,
+  commands: readonly Command[],
+  first: number,
+  end: number,
+): KernelProof {
   const launches = program.launches.slice(first, end)
   const take = program.taken
   const written = new Set(take ? [] : launches.flatMap((launch) => launch.writes))

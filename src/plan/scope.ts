@@ -5,7 +5,7 @@ import * as Index from './expression/index.ts'
 import { findStats, printReduce, printStat, type StatStage, statScalars } from './expression/stats.ts'
 import type { Chain } from './graph/chains.ts'
 import type { KernelSpec, Launch, Scope, Scratch } from './kernel.ts'
-import { addSlot, bufferToken, node as nodeOf, type Operand, type PendingLaunch, placeToken, type Program } from './program.ts'
+import { addSlot, bufferToken, node as nodeOf, type Operand, type PendingLaunch, type Program, placeToken } from './program.ts'
 
 export interface ScopeOptions {
   /** Invocations of the workgroup, a power of two: what a reduction before the main part is shared by. 0: the kernel makes none. */
@@ -42,7 +42,13 @@ export class KernelScope implements Scope {
       return this.#slotWord(at.slot, at.column, row, flat, 'read')
     },
     input: (name, row, flat, words) => {
-      const buffer = this.#ref(`input:${name}`, name === 'tokens' ? 'tokens' : `input_${name}`, { kind: 'input', name }, 'read', inputElement(this.#program, name))
+      const buffer = this.#ref(
+        `input:${name}`,
+        name === 'tokens' ? 'tokens' : `input_${name}`,
+        { kind: 'input', name },
+        'read',
+        inputElement(this.#program, name),
+      )
       return `${buffer}[${words === 1 ? row : `${row} * ${words}u + ${flat}`}]`
     },
     weight: (path, flat) => {
@@ -74,7 +80,11 @@ export class KernelScope implements Scope {
 
   load(id: NodeId, row: string, index: readonly string[]): string {
     const shape = nodeOf(this.#program, id).type.shape
-    return this.loadAt(id, row, index.map((text, axis) => Index.variable(/^[\w.]+$/.test(text) ? text : `(${text})`, shape[axis] ?? 1)))
+    return this.loadAt(
+      id,
+      row,
+      index.map((text, axis) => Index.variable(/^[\w.]+$/.test(text) ? text : `(${text})`, shape[axis] ?? 1)),
+    )
   }
 
   /** As `load`, with indices whose structure is known. */
@@ -117,7 +127,9 @@ export class KernelScope implements Scope {
         const args = node.inputs.map((input) => {
           if (input === link.from) return result
           const operand = nodeOf(this.#program, input)
-          const at = operand.type.shape.map((size, axis) => (size === 1 ? Index.literal(0) : (index[index.length - operand.type.shape.length + axis] ?? Index.literal(0))))
+          const at = operand.type.shape.map((size, axis) =>
+            size === 1 ? Index.literal(0) : (index[index.length - operand.type.shape.length + axis] ?? Index.literal(0)),
+          )
           findStats(this.#program, input, at, this.#stats)
           return this.#cone.load(input, 'row', at)
         })
@@ -158,7 +170,13 @@ export class KernelScope implements Scope {
 
   state(id: NodeId, name: string, access: 'read' | 'read_write'): string {
     const state = this.#program.stateOf(id, name)
-    return this.#ref(`state:${id}:${name}`, `state_${name.replace(/\W/g, '_')}_${this.#named('state')}`, { kind: 'state', state }, access, 'f32')
+    return this.#ref(
+      `state:${id}:${name}`,
+      `state_${name.replace(/\W/g, '_')}_${this.#named('state')}`,
+      { kind: 'state', state },
+      access,
+      'f32',
+    )
   }
 
   capacity(id: NodeId, name: string): string {
@@ -197,15 +215,24 @@ export class KernelScope implements Scope {
     const stages = [...this.#stats.values()]
     if (stages.length === 0) return ''
     const threads = this.#options.threads
-    if (threads === 0) throw new Error(`${stages[0]?.node.op} of ${stages[0]?.node.path} would be reduced inside a kernel that makes no reductions`)
+    if (threads === 0)
+      throw new Error(`${stages[0]?.node.op} of ${stages[0]?.node.path} would be reduced inside a kernel that makes no reductions`)
     const text = stages.map((stage) => {
       const input = stage.node.inputs[0] as NodeId
-      return printStat(stage, nodeOf(this.#program, input).type.shape, (index) => this.#cone.load(input, this.#options.row ?? 'row', index), threads)
+      return printStat(
+        stage,
+        nodeOf(this.#program, input).type.shape,
+        (index) => this.#cone.load(input, this.#options.row ?? 'row', index),
+        threads,
+      )
     })
     const declarations = [`var<workgroup> partial: array<f32, ${threads}>;`]
     for (const { node, leading } of stages) {
       const input = nodeOf(this.#program, node.inputs[0] as NodeId).type.shape
-      if (leading === null) declarations.push(`var<workgroup> stats_${node.id}: array<f32, ${Index.product(input.slice(0, input.length - reducedAxes(node)))}>;`)
+      if (leading === null)
+        declarations.push(
+          `var<workgroup> stats_${node.id}: array<f32, ${Index.product(input.slice(0, input.length - reducedAxes(node)))}>;`,
+        )
       else for (const scalar of statScalars(node)) declarations.push(`var<private> stat_${node.id}_${scalar}: f32;`)
     }
     const joined = text.join('\n')
@@ -265,4 +292,5 @@ export class KernelScope implements Scope {
   }
 }
 
-const inputElement = (program: Program, name: string): string => program.graph.nodes.find((n) => n.op === 'input' && n.attrs['name'] === name)?.type.dtype ?? 'f32'
+const inputElement = (program: Program, name: string): string =>
+  program.graph.nodes.find((n) => n.op === 'input' && n.attrs['name'] === name)?.type.dtype ?? 'f32'

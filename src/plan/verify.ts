@@ -8,7 +8,8 @@ export function verifyPlan({ manifest, kernels, profile }: Plan): string[] {
   for (const kernel of kernels) {
     if (names.has(kernel.name)) problems.push(`two kernels are called ${kernel.name}`)
     names.add(kernel.name)
-    if (kernel.bindings.length > profile.storageBuffers) problems.push(`${kernel.name} binds ${kernel.bindings.length} buffers of ${profile.storageBuffers}`)
+    if (kernel.bindings.length > profile.storageBuffers)
+      problems.push(`${kernel.name} binds ${kernel.bindings.length} buffers of ${profile.storageBuffers}`)
     if (/[⟦⟧]/.test(JSON.stringify(kernel))) problems.push(`${kernel.name} holds an operand that was never placed`)
   }
   for (const [index, words] of manifest.weightBuffers.entries()) {
@@ -20,13 +21,15 @@ export function verifyPlan({ manifest, kernels, profile }: Plan): string[] {
     for (const part of weight.parts) {
       if (part.first !== rows) problems.push(`${weight.path} continues at row ${part.first}, not ${rows}`)
       rows += part.rows
-      if (part.offset + part.rows * row > (manifest.weightBuffers[part.buffer] ?? 0)) problems.push(`${weight.path} ends outside weight buffer ${part.buffer}`)
+      if (part.offset + part.rows * row > (manifest.weightBuffers[part.buffer] ?? 0))
+        problems.push(`${weight.path} ends outside weight buffer ${part.buffer}`)
     }
     if (weight.shape.length > 0 && rows !== weight.shape[0]) problems.push(`${weight.path} has ${rows} of its ${weight.shape[0]} rows`)
   }
   for (const [name, commands] of Object.entries(manifest.programs)) {
     for (const [at, command] of (commands as readonly Command[]).entries()) {
-      for (const problem of verifyCommand(command, manifest, profile.bindingWords)) problems.push(`${name}[${at}] ${kernels[command.kernel]?.name}: ${problem}`)
+      for (const problem of verifyCommand(command, manifest, profile.bindingWords))
+        problems.push(`${name}[${at}] ${kernels[command.kernel]?.name}: ${problem}`)
     }
   }
   for (const output of manifest.outputs) {
@@ -40,7 +43,8 @@ function verifyCommand(command: Command, manifest: Plan['manifest'], bindingWord
   const problems: string[] = []
   const kernel = manifest.kernels[command.kernel]
   if (!kernel) return [`no kernel ${command.kernel}`]
-  if (kernel.access.length !== command.buffers.length) problems.push(`${command.buffers.length} buffers for ${kernel.access.length} bindings`)
+  if (kernel.access.length !== command.buffers.length)
+    problems.push(`${command.buffers.length} buffers for ${kernel.access.length} bindings`)
   if (kernel.places !== command.places.length) problems.push(`${command.places.length} places for ${kernel.places}`)
   const bound = new Map<string, 'read' | 'read_write'>()
   for (const [i, buffer] of command.buffers.entries()) {
@@ -58,7 +62,8 @@ function verifyCommand(command: Command, manifest: Plan['manifest'], bindingWord
     }
   }
   for (const place of command.places) {
-    if (place.kind === 'arena' && place.offset >= (manifest.arenas[place.arena]?.words ?? 0)) problems.push(`offset ${place.offset} lies outside arena ${place.arena}`)
+    if (place.kind === 'arena' && place.offset >= (manifest.arenas[place.arena]?.words ?? 0))
+      problems.push(`offset ${place.offset} lies outside arena ${place.arena}`)
   }
   if (!command.grid.every(isTerm)) problems.push(`the grid ${JSON.stringify(command.grid)} has a term below 1`)
   return problems

@@ -1,7 +1,7 @@
+import { rowTooLarge } from '../diagnostics/catalogue/plan.ts'
 import type { Graph, NodeId } from '../graph/graph.ts'
 import type { Weight } from '../model/model.ts'
 import type { BufferRef, InitEntry, WeightEntry } from '../runtime/manifest.ts'
-import { rowTooLarge } from '../diagnostics/catalogue/plan.ts'
 import type { Facts } from './graph/facts.ts'
 import { PlanProblem } from './problem.ts'
 import type { DeviceProfile } from './profile.ts'
@@ -25,7 +25,13 @@ const ALIGNMENT = 64
 const aligned = (words: number) => Math.ceil(words / ALIGNMENT) * ALIGNMENT
 const words = (shape: readonly number[]) => shape.reduce((all, size) => all * size, 1)
 
-export function layOutWeights(graph: Graph, facts: Facts, weights: readonly Weight[], constants: ReadonlyMap<string, readonly number[]>, profile: DeviceProfile): WeightLayout {
+export function layOutWeights(
+  graph: Graph,
+  facts: Facts,
+  weights: readonly Weight[],
+  constants: ReadonlyMap<string, readonly number[]>,
+  profile: DeviceProfile,
+): WeightLayout {
   const shapes = new Map(weights.map((w) => [w.path, w.shape]))
   const runs = matrixRuns(graph, facts)
   const matrices = new Set(runs.flat())
@@ -61,7 +67,8 @@ export function layOutWeights(graph: Graph, facts: Facts, weights: readonly Weig
       const row = total / (shape[0] ?? 1)
       // Slabs begin at aligned offsets because they are bound by themselves.
       const each = Math.floor(profile.bindingWords / row)
-      if (each === 0) throw new PlanProblem(rowTooLarge.at(undefined, { weight: path, words: row, allowed: profile.bindingWords, profile: profile.name }))
+      if (each === 0)
+        throw new PlanProblem(rowTooLarge.at(undefined, { weight: path, words: row, allowed: profile.bindingWords, profile: profile.name }))
       const slabs: WeightEntry['parts'][number][] = []
       for (let first = 0; first < (shape[0] ?? 0); first += each) {
         const rows = Math.min(each, (shape[0] ?? 0) - first)
@@ -108,7 +115,12 @@ export function layOutWeights(graph: Graph, facts: Facts, weights: readonly Weig
     },
     run: (paths) => {
       const [part] = partsOf(paths[0] ?? '')
-      return { kind: 'weights', buffer: part?.buffer ?? 0, offset: part?.offset ?? 0, words: paths.reduce((sum, path) => sum + sizeOf(path), 0) }
+      return {
+        kind: 'weights',
+        buffer: part?.buffer ?? 0,
+        offset: part?.offset ?? 0,
+        words: paths.reduce((sum, path) => sum + sizeOf(path), 0),
+      }
     },
   }
 }
@@ -119,7 +131,12 @@ function matrixRuns(graph: Graph, facts: Facts): string[][] {
   const seen = new Set<string>()
   const weightOf = (id: NodeId) => graph.nodes[graph.nodes[id]?.inputs[1] ?? 0]?.attrs['path'] as string
   for (const node of graph.nodes) {
-    const run = node.op === 'embedding' ? [graph.nodes[node.inputs[0] ?? 0]?.attrs['path'] as string] : node.op === 'linear' ? (facts.groups.get(node.id)?.members ?? []).map(weightOf) : []
+    const run =
+      node.op === 'embedding'
+        ? [graph.nodes[node.inputs[0] ?? 0]?.attrs['path'] as string]
+        : node.op === 'linear'
+          ? (facts.groups.get(node.id)?.members ?? []).map(weightOf)
+          : []
     const fresh = run.filter((path) => !seen.has(path))
     for (const path of fresh) seen.add(path)
     if (fresh.length > 0) runs.push(fresh)

@@ -1,5 +1,5 @@
-import type { PlannedKernel } from './finalise.ts'
 import { MAX_BATCH } from '../runtime/manifest.ts'
+import type { PlannedKernel } from './finalise.ts'
 
 /** Everything of a kernel's text but its template: what it is for, what it is bound to, the functions that fusion made. */
 export function printHead(kernel: PlannedKernel): string {
@@ -16,7 +16,13 @@ export function printHead(kernel: PlannedKernel): string {
       '  reserved: u32,',
       `  sequences: array<vec4<u32>, ${MAX_BATCH}>, // position of the first token, tokens of this pass`,
       '}',
-      ...(kernel.places === 0 ? [] : ['struct Place {', `  at: array<vec4<u32>, ${Math.ceil(kernel.places / 4)}>, // where this launch finds its operands, in words`, '}']),
+      ...(kernel.places === 0
+        ? []
+        : [
+            'struct Place {',
+            `  at: array<vec4<u32>, ${Math.ceil(kernel.places / 4)}>, // where this launch finds its operands, in words`,
+            '}',
+          ]),
     ].join('\n'),
     [
       '@group(0) @binding(0) var<uniform> run: Run;',
@@ -33,7 +39,14 @@ export function insertPreamble(text: string, preamble: string): string {
   const marker = /^([ \t]*)\/\/ @reductions[ \t]*\n/m
   if (preamble === '') return text.replace(marker, '')
   if (!marker.test(text)) throw new Error('a kernel with reductions of its operands needs a template with a place for them')
-  return text.replace(marker, (_all, indent: string) => `${preamble.split('\n').map((line) => (line === '' ? line : indent + line)).join('\n')}\n`)
+  return text.replace(
+    marker,
+    (_all, indent: string) =>
+      `${preamble
+        .split('\n')
+        .map((line) => (line === '' ? line : indent + line))
+        .join('\n')}\n`,
+  )
 }
 
 /** The whole kernel; `render` gives the template's part. */

@@ -38,10 +38,13 @@ export function evaluateNodes(graph: Graph, request: NodesRequest): Map<NodeId, 
   }
   const outputs = targets.map((target) => ({ name: String(target), node: visit(target) }))
   const shapes = new Map(graph.nodes.filter((n) => n.op === 'weight').map((n) => [n.attrs['path'] as string, n.type.shape]))
-  const result = evaluate({ ...graph, nodes, outputs }, {
-    inputs,
-    weights: (path) => ({ dtype: 'f32', shape: shapes.get(path) ?? [], data: request.weight(path) }),
-    extent: { batch, time: tokens, lengths },
-  })
+  const result = evaluate(
+    { ...graph, nodes, outputs },
+    {
+      inputs,
+      weights: (path) => ({ dtype: 'f32', shape: shapes.get(path) ?? [], data: request.weight(path) }),
+      extent: { batch, time: tokens, lengths },
+    },
+  )
   return new Map(targets.map((target) => [target, result.outputs[String(target)]?.data ?? new Float64Array()]))
 }

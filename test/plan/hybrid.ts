@@ -36,7 +36,11 @@ export function hybrid(pattern: string, sizes: HybridSizes = oddSizes): Model {
     return add('linear', inputs, { out })
   }
   const norm = (x: NodeId, name: string): NodeId =>
-    pointwise('mul', add('norm', [x], { kind: 'rms', eps: 1e-5, over: 1 }), weight(`${name}.weight`, [g.type(x).shape.at(-1) ?? 1], { fn: 'uniform', args: [0.5, 1.5] }))
+    pointwise(
+      'mul',
+      add('norm', [x], { kind: 'rms', eps: 1e-5, over: 1 }),
+      weight(`${name}.weight`, [g.type(x).shape.at(-1) ?? 1], { fn: 'uniform', args: [0.5, 1.5] }),
+    )
   const unit = (x: NodeId): NodeId => add('norm', [x], { kind: 'l2', eps: 1e-6, over: 1 })
   const conv = (x: NodeId, name: string): NodeId =>
     pointwise('silu', add('conv1d', [x, weight(`${name}.weight`, [product(g.type(x).shape), 4])], { width: 4 }))
@@ -44,7 +48,11 @@ export function hybrid(pattern: string, sizes: HybridSizes = oddSizes): Model {
 
   const gatedDelta = (n: NodeId): NodeId => {
     const body = new BodyBuilder('recurrence', 'gated_delta')
-    const [q, k, v] = [body.param({ name: 'q', shape: [key] }), body.param({ name: 'k', shape: [key] }), body.param({ name: 'v', shape: [value] })]
+    const [q, k, v] = [
+      body.param({ name: 'q', shape: [key] }),
+      body.param({ name: 'k', shape: [key] }),
+      body.param({ name: 'v', shape: [value] }),
+    ]
     const [beta, gate] = [body.param({ name: 'beta', shape: [], min: 0, max: 2 }), body.param({ name: 'g', shape: [], max: 0 })]
     const decayed = body.pointwise('mul', body.pointwise('exp', gate), body.state('S', [key, value]))
     const erased = body.pointwise('mul', beta, body.pointwise('sub', v, body.add('read', [decayed, k])))
@@ -57,16 +65,27 @@ export function hybrid(pattern: string, sizes: HybridSizes = oddSizes): Model {
       unit(conv(linear(n, [heads, key], 'k_proj'), 'k_conv')),
       conv(linear(n, [valueHeads, value], 'v_proj'), 'v_conv'),
       pointwise('sigmoid', linear(n, [valueHeads], 'b_proj')),
-      pointwise('mul', pointwise('neg', pointwise('exp', weight('A_log', [valueHeads]))), pointwise('softplus', pointwise('add', linear(n, [valueHeads], 'a_proj'), weight('dt_bias', [valueHeads])))),
+      pointwise(
+        'mul',
+        pointwise('neg', pointwise('exp', weight('A_log', [valueHeads]))),
+        pointwise('softplus', pointwise('add', linear(n, [valueHeads], 'a_proj'), weight('dt_bias', [valueHeads]))),
+      ),
     ]
     const z = linear(n, [valueHeads, value], 'z_proj')
-    return linear(flat(pointwise('mul', norm(add('recurrence', args, { body: index, chunk: 0 }), 'norm'), pointwise('silu', z))), [d], 'o_proj')
+    return linear(
+      flat(pointwise('mul', norm(add('recurrence', args, { body: index, chunk: 0 }), 'norm'), pointwise('silu', z))),
+      [d],
+      'o_proj',
+    )
   }
 
   const attention = (n: NodeId): NodeId => {
     const [queries, kv, size] = [4, 2, 6]
     const rope = (x: NodeId): NodeId => {
-      const frequency = pointwise('exp', pointwise('mul', add('constant', [], { value: -Math.log(10000) / (size / 2) }), add('iota', [], { count: size / 2 })))
+      const frequency = pointwise(
+        'exp',
+        pointwise('mul', add('constant', [], { value: -Math.log(10000) / (size / 2) }), add('iota', [], { count: size / 2 })),
+      )
       return add('rotate', [x, pointwise('mul', pointwise('to_f32', add('position', [])), frequency)], { pairing: 'half' })
     }
     const body = new BodyBuilder('attention', 'local')
@@ -77,7 +96,11 @@ export function hybrid(pattern: string, sizes: HybridSizes = oddSizes): Model {
     const mask = body.pointwise('and', body.pointwise('le', j, i), near)
     const score = body.pointwise('mul', body.add('dot', [q, k]), body.constant(size ** -0.5))
     const index = g.addAttention(body.attention({ mask, score, weighting: 'softmax', sink: null, value: v }))
-    const args = [rope(norm(linear(n, [queries, size], 'q_proj'), 'q_norm')), rope(norm(linear(n, [kv, size], 'k_proj', true), 'k_norm')), linear(n, [kv, size], 'v_proj')]
+    const args = [
+      rope(norm(linear(n, [queries, size], 'q_proj'), 'q_norm')),
+      rope(norm(linear(n, [kv, size], 'k_proj', true), 'k_norm')),
+      linear(n, [kv, size], 'v_proj'),
+    ]
     const gate = pointwise('sigmoid', linear(n, [queries, size], 'gate_proj'))
     return linear(flat(pointwise('mul', add('attention', args, { body: index }), gate)), [d], 'o_proj')
   }

@@ -13,7 +13,9 @@ function planned(pattern: string) {
 
 const launches = (pattern: string, program: 'step' | 'prefill', layer: number) => {
   const plan = planned(pattern)
-  return plan.manifest.programs[program].filter((command) => command.label === `layers.${layer}`).map((command) => plan.kernels[command.kernel]?.family)
+  return plan.manifest.programs[program]
+    .filter((command) => command.label === `layers.${layer}`)
+    .map((command) => plan.kernels[command.kernel]?.family)
 }
 
 describe('a plan', () => {
@@ -36,7 +38,8 @@ describe('a plan', () => {
 
   it('leaves out of prefill what only the last token needs', () => {
     const { manifest, kernels } = planned('r')
-    const families = (program: 'prefill' | 'tail' | 'forwardTail') => manifest.programs[program].map((command) => kernels[command.kernel]?.family)
+    const families = (program: 'prefill' | 'tail' | 'forwardTail') =>
+      manifest.programs[program].map((command) => kernels[command.kernel]?.family)
     expect(families('prefill').filter((family) => family === 'matmul')).toHaveLength(2)
     expect(families('tail')).toEqual(['gemv', 'gemv', 'gemv'])
     expect(families('forwardTail').filter((family) => family === 'matmul')).toHaveLength(3)

@@ -41,7 +41,8 @@ On devices with more, \`gdnc compile --profile\` names a larger profile.`,
 export const rowTooLarge = define<{ weight: string; words: number; allowed: number; profile: string }>({
   code: 'GDN3003',
   title: 'one row of a weight exceeds what a kernel can bind',
-  message: ({ weight, words, allowed, profile }) => `one row of ${weight} has ${words} numbers; profile ${profile} binds ${allowed} at a time`,
+  message: ({ weight, words, allowed, profile }) =>
+    `one row of ${weight} has ${words} numbers; profile ${profile} binds ${allowed} at a time`,
   page: `A matrix that exceeds one binding is split by rows over several launches. A single row that is larger than a binding cannot be.
 
 Reduce the inner size of that projection.`,
@@ -50,7 +51,8 @@ Reduce the inner size of that projection.`,
 export const stateTooLarge = define<{ state: string; bytes: number; allowed: number; profile: string }>({
   code: 'GDN3004',
   title: 'a state exceeds what a kernel can bind',
-  message: ({ state, bytes, allowed, profile }) => `the state ${state} takes ${bytes} bytes per sequence; profile ${profile} binds ${allowed} at a time`,
+  message: ({ state, bytes, allowed, profile }) =>
+    `the state ${state} takes ${bytes} bytes per sequence; profile ${profile} binds ${allowed} at a time`,
   page: `A recurrence's state (heads times rows times columns, four bytes each) is one buffer and is bound whole.
 
 Use more layers with smaller states, or fewer heads, or a smaller key or value size.`,

@@ -87,7 +87,9 @@ export class Cone {
     if (this.#program.locations.has(node.id)) return this.#operands.slot(node.id, rowOf(node, row), Index.print(flat))
     switch (node.op) {
       case 'constant':
-        return node.type.dtype === 'f32' ? f32(node.attrs['value'] as number) : `${node.attrs['value']}${node.type.dtype === 'u32' ? 'u' : ''}`
+        return node.type.dtype === 'f32'
+          ? f32(node.attrs['value'] as number)
+          : `${node.attrs['value']}${node.type.dtype === 'u32' ? 'u' : ''}`
       case 'iota':
         return `f32(${Index.print(flat)})`
       case 'weight':
@@ -95,7 +97,10 @@ export class Cone {
       case 'input':
         return this.#operands.input(node.attrs['name'] as string, rowOf(node, row), Index.print(flat), Index.product(node.type.shape))
       case 'position':
-        this.#operands.define('position_of', () => 'fn position_of(row: u32) -> u32 {\n  return run.sequences[row / run.tokens].x + row % run.tokens;\n}')
+        this.#operands.define(
+          'position_of',
+          () => 'fn position_of(row: u32) -> u32 {\n  return run.sequences[row / run.tokens].x + row % run.tokens;\n}',
+        )
         return `position_of(${row})`
       default:
         return undefined
@@ -111,7 +116,10 @@ export class Cone {
       case 'reshape':
         return { id, index: Index.unflatten(Index.flatten(index, node.type.shape), input.type.shape) }
       case 'slice':
-        return { id, index: index.map((at, axis) => (axis === node.attrs['axis'] ? Index.add(at, Index.literal(node.attrs['start'] as number)) : at)) }
+        return {
+          id,
+          index: index.map((at, axis) => (axis === node.attrs['axis'] ? Index.add(at, Index.literal(node.attrs['start'] as number)) : at)),
+        }
       case 'permute': {
         const from: Index.Index[] = []
         for (const [axis, source] of (node.attrs['order'] as readonly number[]).entries()) from[source] = index[axis] ?? Index.literal(0)
@@ -233,13 +241,26 @@ export class Cone {
     for (const [i, id] of node.inputs.entries()) {
       const size = nodeOf(this.#program, id).type.shape[axis] ?? 1
       const piece = newBlock()
-      const inside = Index.isLiteral(at) ? Index.literal(at.offset - start) : Index.variable(start === 0 ? Index.print(at) : `(${Index.print(at)} - ${start}u)`, size)
-      const value = this.value(id, row, index.map((ix, a) => (a === axis ? inside : ix)), piece, true)
+      const inside = Index.isLiteral(at)
+        ? Index.literal(at.offset - start)
+        : Index.variable(start === 0 ? Index.print(at) : `(${Index.print(at)} - ${start}u)`, size)
+      const value = this.value(
+        id,
+        row,
+        index.map((ix, a) => (a === axis ? inside : ix)),
+        piece,
+        true,
+      )
       if (i === node.inputs.length - 1) {
         block.lines.push(...piece.lines)
         return value
       }
-      block.lines.push(`if (${Index.printOperand(at)} < ${start + size}u) {`, ...piece.lines.map((l) => `  ${l}`), `  return ${value};`, '}')
+      block.lines.push(
+        `if (${Index.printOperand(at)} < ${start + size}u) {`,
+        ...piece.lines.map((l) => `  ${l}`),
+        `  return ${value};`,
+        '}',
+      )
       start += size
     }
     throw new Error('concat of nothing')

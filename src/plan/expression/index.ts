@@ -47,7 +47,8 @@ function rejoin(a: Index): Index {
     if (part?.kind !== 'rest') continue
     const text = print(part.of)
     const quotient = a.terms.find(
-      ({ variable: v, factor }) => v.part?.kind === 'quotient' && v.part.by === part.by && factor === rest.factor * part.by && print(v.part.of) === text,
+      ({ variable: v, factor }) =>
+        v.part?.kind === 'quotient' && v.part.by === part.by && factor === rest.factor * part.by && print(v.part.of) === text,
     )
     if (!quotient) continue
     return add({ offset: a.offset, terms: a.terms.filter((term) => term !== rest && term !== quotient) }, scale(part.of, rest.factor))
@@ -79,7 +80,10 @@ interface Parts {
 function parts(a: Index, by: number): Parts {
   const whole = Math.floor(a.offset / by)
   return {
-    quotient: { offset: whole, terms: a.terms.filter((t) => t.factor % by === 0).map((t) => ({ variable: t.variable, factor: t.factor / by })) },
+    quotient: {
+      offset: whole,
+      terms: a.terms.filter((t) => t.factor % by === 0).map((t) => ({ variable: t.variable, factor: t.factor / by })),
+    },
     rest: { offset: a.offset - whole * by, terms: a.terms.filter((t) => t.factor % by !== 0) },
   }
 }

@@ -17,61 +17,86 @@ export type Varying = string | undefined
  * Finds the reductions in the part of `id`'s cone that is not in memory, inner ones first, with their leading indices in the kernel's
  * own variables.
  */
-export function findStats(program: Program, id: NodeId, index: readonly Index.Index[], found: Map<NodeId, StatStage>, varying?: Varying): void {
+export function findStats(
+  program: Program,
+  id: NodeId,
+  index: readonly Index.Index[],
+  found: Map<NodeId, StatStage>,
+  varying?: Varying,
+): void {
   const node = nodeOf(program, id)
   if (program.locations.has(id) || node.inputs.length === 0) return
-  const into = (input: NodeId, at: readonly Index.Index[]) => findStats(program, input, at, found, varying)
+  if (!isReduction(node)) {
+    for (const [input, at] of readsOf(program, node, index)) findStats(program, input, at, found, varying)
+    return
+  }
+  const here = index.slice(0, index.length - reducedAxes(node))
+  const leading = varying !== undefined && here.some((at) => new RegExp(`\\b${varying}\\b`).test(Index.print(at))) ? null : here
+  const inside = Index.unflatten(Index.variable('j', reducedWords(node)), reducedShape(node))
+  findStats(program, node.inputs[0] as NodeId, [...here, ...inside], found, varying)
+  const known = found.get(id)
+  if (known && printed(known.leading) !== printed(leading)) {
+    throw new Error(`${node.op} of ${node.path} is reduced at two places (${printed(known.leading)} and ${printed(leading)}) in one kernel`)
+  }
+  found.set(id, { node, leading })
+}
+
+/** The elements that one element of a value is computed from. */
+function readsOf(program: Program, node: Node, index: readonly Index.Index[]): [NodeId, readonly Index.Index[]][] {
   const [first] = node.inputs as [NodeId]
   switch (node.op) {
     case 'reshape':
-      return into(first, Index.unflatten(Index.flatten(index, node.type.shape), nodeOf(program, first).type.shape))
-    case 'slice':
-      return into(first, index.map((at, axis) => (axis === node.attrs['axis'] ? Index.add(at, Index.literal(node.attrs['start'] as number)) : at)))
+      return [[first, Index.unflatten(Index.flatten(index, node.type.shape), nodeOf(program, first).type.shape)]]
+    case 'slice': {
+      const start = Index.literal(node.attrs['start'] as number)
+      return [[first, index.map((at, axis) => (axis === node.attrs['axis'] ? Index.add(at, start) : at))]]
+    }
     case 'permute': {
       const from: Index.Index[] = []
       for (const [axis, source] of (node.attrs['order'] as readonly number[]).entries()) from[source] = index[axis] ?? Index.literal(0)
-      return into(first, from)
+      return [[first, from]]
     }
     case 'pointwise':
     case 'rotate':
-      for (const input of node.inputs) into(input, broadcast(index, nodeOf(program, input)))
-      return
+      return node.inputs.map((input) => [input, broadcast(index, nodeOf(program, input))])
     case 'concat':
-      for (const input of node.inputs) into(input, index)
-      return
+      return node.inputs.map((input) => [input, index])
     case 'conv1d':
-      return into(first, index)
+      return [[first, index]]
     case 'embedding':
-      return into(node.inputs[1] as NodeId, index.slice(0, -1))
+      return [[node.inputs[1] as NodeId, index.slice(0, -1)]]
     default:
-      if (!isReduction(node)) return
-      {
-        const here = index.slice(0, index.length - reducedAxes(node))
-        const leading = varying !== undefined && here.some((at) => new RegExp(`\\b${varying}\\b`).test(Index.print(at))) ? null : here
-        into(first, [...here, ...Index.unflatten(Index.variable('j', reducedWords(node)), reducedShape(node))])
-        const known = found.get(id)
-        if (known && printed(known.leading) !== printed(leading)) {
-          throw new Error(`${node.op} of ${node.path} is reduced at two places (${printed(known.leading)} and ${printed(leading)}) in one kernel`)
-        }
-        found.set(id, { node, leading })
-      }
+      return []
   }
 }
 
 const printed = (index: readonly Index.Index[] | null) => index?.map(Index.print).join(',') ?? 'every group'
 
-export const reducedShape = (node: Node): readonly number[] => (node.op === 'reduce' ? [] : node.type.shape.slice(node.type.shape.length - reducedAxes(node)))
+export const reducedShape = (node: Node): readonly number[] =>
+  node.op === 'reduce' ? [] : node.type.shape.slice(node.type.shape.length - reducedAxes(node))
 const reducedWords = (node: Node): number => Index.product(reducedShape(node))
 
 /** WGSL that leaves the reduction's scalars in `stat_<id>_shift` and `stat_<id>_factor`; `load` gives the input at (leading, j). */
-export function printStat(stage: StatStage, inputShape: readonly number[], load: (index: readonly Index.Index[]) => string, threads: number): string {
+export function printStat(
+  stage: StatStage,
+  inputShape: readonly number[],
+  load: (index: readonly Index.Index[]) => string,
+  threads: number,
+): string {
   const { node, leading } = stage
   if (leading === null) return printGroups(node, inputShape, load, threads)
   const shape = inputShape.slice(inputShape.length - reducedAxes(node))
   const words = Index.product(shape)
   const x = load([...leading, ...Index.unflatten(Index.variable('j', words), shape)])
   const loop = (start: string, step: string, combine: string) =>
-    [`  var partial_${node.id} = ${start};`, `  for (var j = lane; j < ${words}u; j += ${threads}u) {`, `    let x = ${x};`, `    partial_${node.id} = ${step};`, '  }', `  ${combine}`].join('\n')
+    [
+      `  var partial_${node.id} = ${start};`,
+      `  for (var j = lane; j < ${words}u; j += ${threads}u) {`,
+      `    let x = ${x};`,
+      `    partial_${node.id} = ${step};`,
+      '  }',
+      `  ${combine}`,
+    ].join('\n')
   const sum = (name: string, term: string, wrap = (total: string) => total) =>
     loop('0.0', `partial_${node.id} + ${term}`, `${name} = ${wrap(`reduce_sum(lane, partial_${node.id})`)};`)
   const max = (name: string) => loop('-3.0e38f', `max(partial_${node.id}, x)`, `${name} = reduce_max(lane, partial_${node.id});`)
@@ -86,9 +111,15 @@ export function printStat(stage: StatStage, inputShape: readonly number[], load:
     case 'norm l2':
       return `${head}\n${block(sum(factor, 'x * x', (t) => `inverseSqrt(${t} + ${eps})`))}`
     case 'norm layer':
-      return `${head}\n${block(sum(shift, 'x', mean), sum(factor, `(x - ${shift}) * (x - ${shift})`, (t) => `inverseSqrt(${mean(t)} + ${eps})`))}`
+      return `${head}\n${block(
+        sum(shift, 'x', mean),
+        sum(factor, `(x - ${shift}) * (x - ${shift})`, (t) => `inverseSqrt(${mean(t)} + ${eps})`),
+      )}`
     case 'softmax ':
-      return `${head}\n${block(max(shift), sum(factor, `exp(x - ${shift})`, (t) => `1.0 / ${t}`))}`
+      return `${head}\n${block(
+        max(shift),
+        sum(factor, `exp(x - ${shift})`, (t) => `1.0 / ${t}`),
+      )}`
     case 'reduce sum':
       return `${head}\n${block(sum(shift, 'x'))}`
     case 'reduce mean':
@@ -114,7 +145,10 @@ function printGroups(node: Node, inputShape: readonly number[], load: (index: re
   const split = inputShape.length - reducedAxes(node)
   const [groups, words] = [Index.product(inputShape.slice(0, split)), Index.product(inputShape.slice(split))]
   const share = Math.max(1, threads / 2 ** Math.ceil(Math.log2(groups)))
-  const x = load([...Index.unflatten(Index.variable('g', groups), inputShape.slice(0, split)), ...Index.unflatten(Index.variable('j', words), inputShape.slice(split))])
+  const x = load([
+    ...Index.unflatten(Index.variable('g', groups), inputShape.slice(0, split)),
+    ...Index.unflatten(Index.variable('j', words), inputShape.slice(split)),
+  ])
   const eps = f32(node.attrs['eps'] as number)
   const inside = node.attrs['kind'] === 'rms' ? `total / ${f32(words)} + ${eps}` : `total + ${eps}`
   return [

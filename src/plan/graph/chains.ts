@@ -8,7 +8,14 @@ export interface Chain {
 }
 
 /** What a kernel may do to its own output element by element, if its other operands exist by then. */
-export function findChain(graph: Graph, uses: ReadonlyMap<NodeId, readonly NodeId[]>, outputs: ReadonlySet<NodeId>, anchor: Node, free: (link: NodeId) => boolean, allowed: (operand: NodeId) => boolean): Chain | undefined {
+export function findChain(
+  graph: Graph,
+  uses: ReadonlyMap<NodeId, readonly NodeId[]>,
+  outputs: ReadonlySet<NodeId>,
+  anchor: Node,
+  free: (link: NodeId) => boolean,
+  allowed: (operand: NodeId) => boolean,
+): Chain | undefined {
   const links: { node: NodeId; from: NodeId }[] = []
   let current = anchor
   let last = anchor.id
@@ -22,7 +29,8 @@ export function findChain(graph: Graph, uses: ReadonlyMap<NodeId, readonly NodeI
       current = node
       continue
     }
-    const elementwise = node.op === 'pointwise' && node.type.dtype === 'f32' && samePlace && node.type.shape.length === current.type.shape.length
+    const elementwise =
+      node.op === 'pointwise' && node.type.dtype === 'f32' && samePlace && node.type.shape.length === current.type.shape.length
     if (!elementwise || !free(node.id) || !node.inputs.every((input) => input === current.id || allowed(input))) break
     links.push({ node: node.id, from: current.id })
     current = node

@@ -11,7 +11,8 @@ export function foldConstants(graph: Graph): { graph: Graph; constants: Readonly
   const names = new Map<string, string>()
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((id) => values.get(id))
-    const known = !node.type.batch && !node.type.time && node.op !== 'weight' && node.op !== 'input' && inputs.every((value) => value !== undefined)
+    const known =
+      !node.type.batch && !node.type.time && node.op !== 'weight' && node.op !== 'input' && inputs.every((value) => value !== undefined)
     if (!known) {
       nodes.push(node)
       continue
@@ -19,7 +20,8 @@ export function foldConstants(graph: Graph): { graph: Graph; constants: Readonly
     const value = ops[node.op]?.evaluate(context, node, inputs as Tensor[])
     if (!value) throw new Error(`unknown op ${node.op}`)
     values.set(node.id, value)
-    if (node.op === 'constant' || node.op === 'iota' || node.type.dtype !== 'f32' || value.data.some((x) => !Number.isFinite(x))) nodes.push(node)
+    if (node.op === 'constant' || node.op === 'iota' || node.type.dtype !== 'f32' || value.data.some((x) => !Number.isFinite(x)))
+      nodes.push(node)
     else if (node.type.shape.length === 0) nodes.push({ ...node, op: 'constant', inputs: [], attrs: { value: value.data[0] ?? 0 } })
     else {
       const data = [...value.data]

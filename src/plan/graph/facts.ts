@@ -35,7 +35,14 @@ export function findFacts(graph: Graph, bindingWords: number): Facts {
   for (const node of graph.nodes) {
     if (!isAnchor(node) || (groups.get(node.id)?.members.length ?? 1) > 1) continue
     const early = !tail.has(node.id)
-    const chain = findChain(graph, uses, outputs, node, (link) => !taken.has(link), (operand) => isCheap(graph, operand, (id) => !early || !tail.has(id)))
+    const chain = findChain(
+      graph,
+      uses,
+      outputs,
+      node,
+      (link) => !taken.has(link),
+      (operand) => isCheap(graph, operand, (id) => !early || !tail.has(id)),
+    )
     if (!chain) continue
     chains.set(node.id, chain)
     for (const link of chain.links) taken.add(link.node)
@@ -55,7 +62,8 @@ function findUses(graph: Graph): Map<NodeId, NodeId[]> {
 function findGroups(graph: Graph, uses: ReadonlyMap<NodeId, readonly NodeId[]>, bindingWords: number): Map<NodeId, LinearGroup> {
   const groups = new Map<NodeId, LinearGroup>()
   const open = new Map<NodeId, NodeId[]>()
-  const widthOf = (id: NodeId) => product(graph.nodes[id]?.type.shape.slice((graph.nodes[graph.nodes[id]?.inputs[0] ?? 0]?.type.shape.length ?? 1) - 1) ?? [])
+  const widthOf = (id: NodeId) =>
+    product(graph.nodes[id]?.type.shape.slice((graph.nodes[graph.nodes[id]?.inputs[0] ?? 0]?.type.shape.length ?? 1) - 1) ?? [])
   const close = (members: readonly NodeId[]) => {
     const widths = members.map(widthOf)
     const group = { members, widths, width: widths.reduce((sum, w) => sum + w, 0) }
@@ -84,7 +92,8 @@ function findGroups(graph: Graph, uses: ReadonlyMap<NodeId, readonly NodeId[]>, 
 function findTail(graph: Graph, uses: ReadonlyMap<NodeId, readonly NodeId[]>, groups: ReadonlyMap<NodeId, LinearGroup>): Set<NodeId> {
   const positional = new Set<NodeId>()
   for (const node of graph.nodes) {
-    if (node.op === 'position' || (!isStateful(node) && node.op !== 'linear' && node.inputs.some((input) => positional.has(input)))) positional.add(node.id)
+    if (node.op === 'position' || (!isStateful(node) && node.op !== 'linear' && node.inputs.some((input) => positional.has(input))))
+      positional.add(node.id)
   }
   const tail = new Set<NodeId>()
   const late = (id: NodeId) => (uses.get(id) ?? []).every((use) => tail.has(use))

@@ -19,7 +19,8 @@ const neutral: Rule = (node, at) => {
   if (!left || !right) return undefined
   const fn = node.attrs['fn']
   const is = (other: Node, value: number) => other.op === 'constant' && other.attrs['value'] === value
-  const [value, commutes] = fn === 'mul' ? [1, true] : fn === 'add' ? [0, true] : fn === 'sub' ? [0, false] : fn === 'div' ? [1, false] : [Number.NaN, false]
+  const [value, commutes] =
+    fn === 'mul' ? [1, true] : fn === 'add' ? [0, true] : fn === 'sub' ? [0, false] : fn === 'div' ? [1, false] : [Number.NaN, false]
   if (is(right, value) && sameType(left.type, node.type)) return left.id
   if (commutes && is(left, value) && sameType(right.type, node.type)) return right.id
   return undefined
@@ -29,8 +30,14 @@ const neutral: Rule = (node, at) => {
 const views: Rule = (node, at, add) => {
   const input = node.inputs[0] === undefined ? undefined : at(node.inputs[0])
   if (!input) return undefined
-  if ((node.op === 'reshape' || node.op === 'slice' || node.op === 'concat') && node.inputs.length === 1 && sameShape(node.type.shape, input.type.shape)) return input.id
-  if (node.op === 'reshape' && input.op === 'reshape' && input.inputs[0] !== undefined) return add('reshape', [input.inputs[0]], node.attrs, node.type, node)
+  if (
+    (node.op === 'reshape' || node.op === 'slice' || node.op === 'concat') &&
+    node.inputs.length === 1 &&
+    sameShape(node.type.shape, input.type.shape)
+  )
+    return input.id
+  if (node.op === 'reshape' && input.op === 'reshape' && input.inputs[0] !== undefined)
+    return add('reshape', [input.inputs[0]], node.attrs, node.type, node)
   if (node.op === 'permute' && (node.attrs['order'] as readonly number[]).every((axis, i) => axis === i)) return input.id
   return undefined
 }
@@ -41,7 +48,8 @@ const adjacent: Rule = (node, at, add) => {
   const cuts = node.inputs.map((id) => at(id))
   const [first] = cuts
   const axis = node.attrs['axis']
-  if (!first || !cuts.every((cut) => cut.op === 'slice' && cut.inputs[0] === first.inputs[0] && cut.attrs['axis'] === axis)) return undefined
+  if (!first || !cuts.every((cut) => cut.op === 'slice' && cut.inputs[0] === first.inputs[0] && cut.attrs['axis'] === axis))
+    return undefined
   for (let i = 1; i < cuts.length; i++) if (cuts[i - 1]?.attrs['end'] !== cuts[i]?.attrs['start']) return undefined
   const attrs = { axis: axis ?? 0, start: first.attrs['start'] ?? 0, end: cuts.at(-1)?.attrs['end'] ?? 0 }
   const source = first.inputs[0]
@@ -86,7 +94,16 @@ export function simplify(graph: Graph): Graph {
   }
   const moved = new Map<NodeId, NodeId>()
   for (const node of graph.nodes) {
-    moved.set(node.id, add(node.op, node.inputs.map((id) => moved.get(id) as NodeId), node.attrs, node.type, node))
+    moved.set(
+      node.id,
+      add(
+        node.op,
+        node.inputs.map((id) => moved.get(id) as NodeId),
+        node.attrs,
+        node.type,
+        node,
+      ),
+    )
   }
   return withoutDead({ ...graph, nodes, outputs: graph.outputs.map((o) => ({ name: o.name, node: moved.get(o.node) as NodeId })) })
 }

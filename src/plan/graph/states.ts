@@ -20,7 +20,8 @@ export function statesOf(graph: Graph): { states: StateEntry[]; stateOf(node: No
       const body = graph.recurrences[node.attrs['body'] as number]
       if (!body) throw new Error('a recurrence without a body')
       const heads = product(node.type.shape.slice(0, node.type.shape.length - (body.nodes[body.out]?.shape.length ?? 0)))
-      for (const state of body.states) add(node.id, state.name, { kind: 'fold', path: path(state.name), words: heads * product(state.shape) })
+      for (const state of body.states)
+        add(node.id, state.name, { kind: 'fold', path: path(state.name), words: heads * product(state.shape) })
     } else if (node.op === 'attention') {
       const body = graph.attentions[node.attrs['body'] as number]
       if (!body) throw new Error('an attention without a body')
@@ -28,7 +29,12 @@ export function statesOf(graph: Graph): { states: StateEntry[]; stateOf(node: No
       for (const [i, param] of body.params.entries()) {
         if (param.side !== 'j') continue
         const shape = graph.nodes[node.inputs[i] ?? -1]?.type.shape ?? []
-        add(node.id, `keys.${param.name}`, { kind: 'cache', path: path(`keys.${param.name}`), words: product(shape), window: form?.window ?? null })
+        add(node.id, `keys.${param.name}`, {
+          kind: 'cache',
+          path: path(`keys.${param.name}`),
+          words: product(shape),
+          window: form?.window ?? null,
+        })
       }
     }
   }
@@ -41,4 +47,3 @@ export function statesOf(graph: Graph): { states: StateEntry[]; stateOf(node: No
     },
   }
 }
-
