@@ -61,7 +61,7 @@ describe('the direction of imports', () => {
   })
 
   it('makes the contract with generated packages a leaf', () => {
-    expect(show(imports.filter(({ file }) => file === contract))).toEqual([])
+    expect(show(imports.filter(({ file }) => file === 'src/runtime/manifest.ts'))).toEqual([])
   })
 
   it('stays inside grammar and src', () => {
