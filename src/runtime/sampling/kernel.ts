@@ -91,7 +91,8 @@ fn threshold(sequence: u32, lane: u32, top: f32, least: u32, share: f32, count: 
   var wanted = count;
   for (var digit = 0u; digit < 11u; digit++) {
     let shift = 30u - 3u * digit;
-    var sums: array<f32, DIGITS>;
+    // Written out: Dawn does not clear a variable without initialiser again when a loop comes back to it.
+    var sums = array<f32, DIGITS>();
     for (var id = lane; id < params.vocab; id += LANES) {
       let l = logit(sequence, id);
       let key = key_of(l);
