@@ -13,7 +13,7 @@ export function docComment(text: string, indentation = ''): string {
       .replaceAll('/*', '/\\*')
       .replace(/@/g, '\\@')
       .replace(/\/\/([#@/])/g, '// $1')
-      .replace(/<(?=[/!]|script)/gi, '\\<')
+      .replace(/<(?=[/!]|script)/gi, '<\\')
       .replaceAll('-->', '--\\>')
       .trimEnd(),
   )

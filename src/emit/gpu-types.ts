@@ -19,3 +19,15 @@ interface GPUSupportedLimits {
   readonly maxStorageBufferBindingSize: number
 }
 `
+
+/** Aliases cannot be merged, so declarations say what they stand for. */
+const aliases: Readonly<Record<string, string>> = {
+  GPUBufferBindingType: "('uniform' | 'storage' | 'read-only-storage')",
+  GPUBufferUsageFlags: 'number',
+  GPUMapModeFlags: 'number',
+  GPUShaderStageFlags: 'number',
+  GPUSize64: 'number',
+}
+
+/** A declaration without names of WebGPU's types that `gpuDeclarations` could not declare. */
+export const spellOutAliases = (declaration: string): string => declaration.replace(/\bGPU\w+/g, (name) => aliases[name] ?? name)

@@ -1,3 +1,5 @@
+import { spellOutAliases } from './gpu-types.ts'
+
 /** Modules that packages contain, by path from `src`: `runtime/index.js`, `graph/ops/linear.d.ts`, `util/json.ts`. */
 export type RuntimeFiles = ReadonlyMap<string, string>
 
@@ -25,7 +27,7 @@ export function reachable(runtime: RuntimeFiles, withProofs: boolean): ReadonlyM
     if (found.has(to)) return
     const text = runtime.get(path)
     if (text === undefined) throw new Error(`the runtime has no ${path}`)
-    found.set(to, path.endsWith('.d.ts') ? text.replace(/(['"])(\.{1,2}\/[^'"\n]+)\.ts\1/g, '$1$2.js$1') : text)
+    found.set(to, path.endsWith('.d.ts') ? portable(text) : text)
     for (const match of withoutDocs(text).matchAll(specifier)) visit(rename(join(path, match[3] ?? '')), place, rename)
   }
   const same = (path: string): string => path
@@ -38,6 +40,8 @@ export function reachable(runtime: RuntimeFiles, withProofs: boolean): ReadonlyM
   visit('runtime/index.d.ts', same, declaration)
   return found
 }
+
+const portable = (declaration: string): string => spellOutAliases(declaration).replace(/(['"])(\.{1,2}\/[^'"\n]+)\.ts\1/g, '$1$2.js$1')
 
 /** Without comments, in which a path is only mentioned. Declarations and compiled modules have none inside strings that matter here. */
 const withoutDocs = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')

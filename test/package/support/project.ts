@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { writePackage } from '../../../src/emit/host-write.ts'
+import type { Package } from '../../../src/emit/package.ts'
+
+export const root = fileURLToPath(new URL('../../..', import.meta.url))
+export const tool = (path: string): string => join(root, 'node_modules', path)
+
+/** An app outside the repository, with a generated package in its `node_modules`. */
+export interface Project extends Disposable {
+  readonly folder: string
+  /** Where the package is. */
+  readonly installed: string
+  write(path: string, text: string): void
+  /** Makes a package of the repository's `node_modules` available. */
+  link(name: string): void
+}
+
+export function project(generated: Package): Project {
+  const folder = mkdtempSync(join(tmpdir(), 'gdnc-project-'))
+  const installed = join(folder, 'node_modules', generated.name)
+  writePackage(installed, generated.files)
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  write('package.json', '{ "private": true, "type": "module" }\n')
+  return {
+    folder,
+    installed,
+    write,
+    link: (name) => {
+      mkdirSync(dirname(join(folder, 'node_modules', name)), { recursive: true })
+      symlinkSync(tool(name), join(folder, 'node_modules', name))
+    },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+export interface Ran {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs Node on a script. */
+export function node(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Ran {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+    maxBuffer: 1 << 28,
+  })
+  return { status, stdout, stderr }
+}
