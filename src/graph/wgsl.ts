@@ -30,7 +30,7 @@ export function tanh(x: string): string {
   return `select(${large}, ${small}, abs(${x}) < 0.2)`
 }
 
-/** `log(1 + e)` for small `e = exp(x)` by its series: 1 + e has too few bits of e, and dt of a Mamba layer is of this size. */
+/** `log(1 + e)` for small `e = exp(x)` by its series: 1 + e has too few bits of e, and the time steps of state spaces are of this size. */
 export function softplus(x: string): string {
   const a = operand(x)
   const e = `exp(min(${x}, 0.0))`

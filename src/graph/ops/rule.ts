@@ -34,7 +34,7 @@ export function typeOfInput(context: EvaluateContext, node: Node, i: number): Va
   return type
 }
 
-/** Splits a contiguous value into `count` groups of `size`: the trailing axes that a function works over. */
+/** How many runs of `size` elements (the trailing axes that a function works over) a value of `length` elements is made of. */
 export function groups(length: number, size: number): number {
   return size === 0 ? 0 : length / size
 }
