@@ -31,8 +31,15 @@ export function multiplyRanges(a: Range, b: Range): Range {
 }
 
 export function divideRanges(a: Range, b: Range): Range {
-  if (b.min <= 0 && b.max >= 0) return divideByOneSign(a, b)
-  return multiplyRanges(a, { min: 1 / b.max, max: 1 / b.min })
+  if (b.max < 0 || (b.max <= 0 && b.min < 0)) return divideRanges(negateRange(a), negateRange(b))
+  if (b.min > 0) {
+    const corners = [quotient(a.min, b.min), quotient(a.min, b.max), quotient(a.max, b.min), quotient(a.max, b.max)]
+    return { min: Math.min(...corners), max: Math.max(...corners) }
+  }
+  if (b.min < 0 || b.max <= 0) return anything
+  // A divisor that comes near 0 from one side keeps the sign.
+  if (a.min >= 0) return { min: quotient(a.min, b.max), max: Number.POSITIVE_INFINITY }
+  return a.max <= 0 ? { min: Number.NEGATIVE_INFINITY, max: quotient(a.max, b.max) } : anything
 }
 
 /** `n` elements of the range added up. */
@@ -56,14 +63,10 @@ export const decreasing =
 
 const times = (a: number, b: number): number => (a === 0 || b === 0 ? 0 : a * b)
 
+/** By a positive number; between two unbounded ones other corners decide. */
+const quotient = (a: number, b: number): number => (Number.isFinite(b) ? a / b : 0)
+
 const bounds = (min: number, max: number): Range => ({
   min: Number.isNaN(min) ? Number.NEGATIVE_INFINITY : min,
   max: Number.isNaN(max) ? Number.POSITIVE_INFINITY : max,
 })
-
-/** A divisor that may come near 0 from one side keeps the sign of the quotient. */
-function divideByOneSign(a: Range, b: Range): Range {
-  if (b.min >= 0 && b.max > 0) return multiplyRanges(a, { min: 1 / b.max, max: Number.POSITIVE_INFINITY })
-  if (b.max <= 0 && b.min < 0) return multiplyRanges(a, { min: Number.NEGATIVE_INFINITY, max: 1 / b.min })
-  return anything
-}
