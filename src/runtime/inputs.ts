@@ -22,7 +22,7 @@ export function readRows(inputs: readonly IoEntry[], given: ModelInput, batch: n
   const values = new Map<string, readonly ArrayLike<number>[]>()
   let lengths: number[] | undefined
   for (const entry of inputs) {
-    const value = record[entry.name]
+    const value = Object.hasOwn(record, entry.name) ? record[entry.name] : undefined
     if (value === undefined) {
       if (!entry.time) continue
       throw new InputError(`no value was given for the input ${entry.name}`)

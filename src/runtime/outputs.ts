@@ -33,14 +33,13 @@ export class OutputReader {
   async read(shapeOf: (entry: IoEntry, count: number) => readonly number[]): Promise<Outputs> {
     const bytes = this.#parts.reduce((sum, { entry, count }) => sum + count * product(entry.shape) * 4, 0)
     const all = await this.#readback.read(bytes)
-    const outputs: Record<string, Tensor> = {}
-    for (const { entry, offset, count } of this.#parts) {
+    const outputs = this.#parts.map(({ entry, offset, count }): [string, Tensor] => {
       const length = count * product(entry.shape)
       // A copy for each, so that keeping one output does not keep all.
       const own = all.slice(offset, offset + length * 4)
-      outputs[entry.name] = { shape: shapeOf(entry, count), data: entry.dtype === 'f32' ? new Float32Array(own) : new Uint32Array(own) }
-    }
-    return outputs
+      return [entry.name, { shape: shapeOf(entry, count), data: entry.dtype === 'f32' ? new Float32Array(own) : new Uint32Array(own) }]
+    })
+    return Object.fromEntries(outputs)
   }
 
   dispose(): void {

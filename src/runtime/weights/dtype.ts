@@ -2,25 +2,27 @@
 export type CheckpointDtype = 'F32' | 'F16' | 'BF16'
 
 /** Bytes of one element of every safetensors format; only some can be loaded. */
-export const dtypeBytes: Readonly<Record<string, number>> = {
-  BOOL: 1,
-  U8: 1,
-  I8: 1,
-  F8_E4M3: 1,
-  F8_E5M2: 1,
-  F8_E8M0: 1,
-  U16: 2,
-  I16: 2,
-  F16: 2,
-  BF16: 2,
-  U32: 4,
-  I32: 4,
-  F32: 4,
-  U64: 8,
-  I64: 8,
-  F64: 8,
-  C64: 8,
-}
+export const dtypeBytes: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    BOOL: 1,
+    U8: 1,
+    I8: 1,
+    F8_E4M3: 1,
+    F8_E5M2: 1,
+    F8_E8M0: 1,
+    U16: 2,
+    I16: 2,
+    F16: 2,
+    BF16: 2,
+    U32: 4,
+    I32: 4,
+    F32: 4,
+    U64: 8,
+    I64: 8,
+    F64: 8,
+    C64: 8,
+  }),
+)
 
 export function isLoadable(dtype: string): dtype is CheckpointDtype {
   return dtype === 'F32' || dtype === 'F16' || dtype === 'BF16'

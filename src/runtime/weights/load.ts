@@ -7,7 +7,7 @@ import { initialiser } from './init.ts'
 import { checkConfig, planLoad, type WeightJob } from './plan.ts'
 import { type FileTensor, readTensorTable } from './safetensors.ts'
 import { elementwise, evaluate, tensorsOf } from './transform.ts'
-import type { Uploader } from './upload.ts'
+import type { WeightSink } from './upload.ts'
 
 /** Where weights come from: a checkpoint, or the spec's initialisers with a seed. */
 export type WeightsSource = CheckpointSource | { readonly seed: number }
@@ -24,7 +24,7 @@ export interface LoadOptions {
 const PIECE = 4 << 20
 
 /** Gives every weight its value. @throws the errors of CheckpointError's family, InputError, the signal's reason */
-export async function loadWeights(manifest: Manifest, source: WeightsSource, uploader: Uploader, options: LoadOptions): Promise<void> {
+export async function loadWeights(manifest: Manifest, source: WeightsSource, uploader: WeightSink, options: LoadOptions): Promise<void> {
   if (isSeed(source)) await initialise(manifest, manifest.weights, source.seed, uploader, options)
   else await loadCheckpoint(manifest, source, uploader, options)
   await uploader.flush()
@@ -38,7 +38,7 @@ async function initialise(
   manifest: Manifest,
   weights: Manifest['weights'],
   seed: number,
-  uploader: Uploader,
+  uploader: WeightSink,
   options: LoadOptions,
 ): Promise<void> {
   const total = manifest.weights.reduce((sum, { shape }) => sum + product(shape) * 4, 0)
@@ -57,7 +57,7 @@ async function initialise(
   }
 }
 
-async function loadCheckpoint(manifest: Manifest, given: CheckpointSource, uploader: Uploader, options: LoadOptions): Promise<void> {
+async function loadCheckpoint(manifest: Manifest, given: CheckpointSource, uploader: WeightSink, options: LoadOptions): Promise<void> {
   const { tensors: sources, config } = await openCheckpoint(given, options.signal)
   try {
     const expected = options.config ?? config
@@ -85,7 +85,7 @@ async function loadCheckpoint(manifest: Manifest, given: CheckpointSource, uploa
 async function readAll(
   tensors: readonly FileTensor[],
   jobs: readonly WeightJob[],
-  uploader: Uploader,
+  uploader: WeightSink,
   options: LoadOptions,
 ): Promise<void> {
   const total = tensors.reduce((sum, { bytes }) => sum + bytes, 0)
@@ -116,14 +116,14 @@ async function readAll(
     if (simple !== null && only !== undefined) {
       await readPieces(tensor, async (from, data) => {
         await uploader.write(only.weight, from, simple.map === null ? data : simple.map(data))
-        progress((data.byteLength / 4) * (dtypeBytes[tensor.dtype] ?? 4))
+        progress((data.byteLength / 4) * (dtypeBytes.get(tensor.dtype) ?? 4))
       })
       continue
     }
     const whole = new Float32Array(product(tensor.shape))
     await readPieces(tensor, async (from, data) => {
       whole.set(data, from)
-      progress((data.byteLength / 4) * (dtypeBytes[tensor.dtype] ?? 4))
+      progress((data.byteLength / 4) * (dtypeBytes.get(tensor.dtype) ?? 4))
     })
     held.set(tensor.name, whole)
     for (const job of jobsHere) {
@@ -134,7 +134,7 @@ async function readAll(
 }
 
 async function readPieces(tensor: FileTensor, take: (from: number, data: Float32Array<ArrayBuffer>) => Promise<void>): Promise<void> {
-  const size = dtypeBytes[tensor.dtype] ?? 4
+  const size = dtypeBytes.get(tensor.dtype) ?? 4
   const words = tensor.bytes / size
   for (let from = 0; from < words; from += PIECE) {
     const count = Math.min(PIECE, words - from)

@@ -82,7 +82,7 @@ function readEntry(
   const { dtype, shape, data_offsets: offsets } = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>
   if (typeof dtype !== 'string' || !isCounts(shape) || !isCounts(offsets) || offsets.length !== 2)
     throw new CheckpointError('checkpoint-header', file, `the header's entry of ${name} is not { dtype, shape, data_offsets: [from, to] }`)
-  const size = dtypeBytes[dtype]
+  const size = dtypeBytes.get(dtype)
   if (size === undefined) throw new CheckpointError('checkpoint-header', file, `${name} has the unknown type ${dtype}`)
   const [from = 0, to = 0] = offsets
   if (to < from) throw new CheckpointError('checkpoint-offsets', file, `${name} lies in [${from}, ${to}), which ends before it begins`)
