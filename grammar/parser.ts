@@ -566,7 +566,7 @@ class GdnParser extends RecoveringParser {
     this.SUBRULE(this.primary)
     this.MANY(() => this.SUBRULE(this.suffix))
     this.OPTION({
-      GATE: () => this.is(2, t.Name) && !this.beginsBinding(),
+      GATE: () => this.is(2, t.Name) && !this.beginsStatement(2) && !this.beginsBinding(),
       DEF: () => {
         this.CONSUME(t.As)
         this.CONSUME(t.Name)
@@ -587,7 +587,7 @@ class GdnParser extends RecoveringParser {
       {
         ALT: () => {
           this.CONSUME(t.Dot)
-          this.CONSUME(t.Name)
+          this.OR2({ ERR_MSG: 'a member', DEF: [{ GATE: () => !this.beginsStatement(), ALT: () => this.CONSUME(t.Name) }] })
         },
       },
     ])
@@ -629,7 +629,7 @@ class GdnParser extends RecoveringParser {
         { ALT: () => this.SUBRULE(this.list) },
         { ALT: () => this.SUBRULE(this.caseExpression) },
         { ALT: () => this.SUBRULE(this.stackExpression) },
-        { GATE: () => !this.beginsStatement(), ALT: () => this.CONSUME(t.Name) },
+        { GATE: () => !this.beginsStatement() && !this.is(2, t.Colon), ALT: () => this.CONSUME(t.Name) },
       ],
     })
   })

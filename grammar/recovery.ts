@@ -22,7 +22,7 @@ export interface Fault extends IRecognitionException {
 }
 
 /** After so many faults the rest of a file is skipped. */
-export const faultLimit = 100
+export const faultLimit = 150
 
 /** How far a place to go on is searched for before the enclosing rule takes over. */
 const searchLimit = 4000
@@ -46,7 +46,13 @@ const joiningTokens: readonly TokenType[] = [
   ...[tokens.Operator, tokens.Equal, tokens.Pipe, tokens.Comma, tokens.Colon, tokens.TakenFrom, tokens.Arrow, tokens.DotDot],
 ]
 /** What may be invented where it is missing: the rest of the construct is then read as usual. */
-const insertable: readonly TokenType[] = [tokens.LeftBrace, tokens.Colon, tokens.Arrow, tokens.Name]
+const insertable: readonly TokenType[] = [
+  ...[tokens.LeftBrace, tokens.Colon, tokens.Equal, tokens.Arrow, tokens.TakenFrom],
+  ...[tokens.Name, tokens.From, tokens.In, tokens.Of],
+]
+
+/** What the grammar calls the alternatives of a body: nothing of the unit was read when none of them fits. */
+const units: readonly string[] = ['a statement', 'a stack item', 'a rule', 'a declaration']
 
 const messages: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected }) => expected.name,
@@ -79,6 +85,8 @@ export abstract class RecoveringParser extends CstParser {
   private quietUntil = 0
   /** Where reading goes on after the fault that is being handled. */
   private resume = 0
+  /** The first token of a statement or item begins none, so reading cannot go on there. */
+  private mustAdvance = false
   private faults = 0
 
   constructor() {
@@ -95,6 +103,7 @@ export abstract class RecoveringParser extends CstParser {
     this.input = input
     this.quietUntil = 0
     this.resume = 0
+    this.mustAdvance = false
     this.faults = 0
   }
 
@@ -105,6 +114,7 @@ export abstract class RecoveringParser extends CstParser {
 
   /** `layer Name (`, `model Name =` on one line, at its start: the body before it was not closed. */
   protected beginsDeclaration(at = 1): boolean {
+    if (this.is(at, tokens.Import) && this.beginsLine(at)) return this.is(at + 1, [tokens.Name, tokens.Text]) && !this.beginsLine(at + 1)
     if (!this.is(at, declarationWords) || !this.is(at + 1, tokens.Name) || !this.beginsLine(at) || this.beginsLine(at + 1)) return false
     return this.is(at + 2, [tokens.LeftParen, tokens.LeftBrace, tokens.Equal, tokens.From])
   }
@@ -141,8 +151,8 @@ export abstract class RecoveringParser extends CstParser {
   private search(accepts: (at: number) => boolean, leaves: boolean): number | undefined {
     const open: TokenType[] = []
     for (let at = 1; at <= searchLimit; at++) {
-      const ends = this.is(at, EOF) || this.beginsDeclaration(at) || (!open.includes(tokens.RightBrace) && this.endsStatement(at))
-      if (ends) return accepts(at) ? at : undefined
+      const inBody = !leaves && !open.includes(tokens.RightBrace)
+      if (this.is(at, EOF) || this.beginsDeclaration(at) || (inBody && this.endsStatement(at))) return accepts(at) ? at : undefined
       const closer = closers.find((type) => this.is(at, type))
       if (closer !== undefined && open.includes(closer)) {
         open.length = open.lastIndexOf(closer)
@@ -175,14 +185,17 @@ export abstract class RecoveringParser extends CstParser {
 
   /** Chevrotain's own computes every path of three tokens, only for its message. */
   protected raiseNoAltException(_occurrence: number, description: string | undefined): never {
+    this.mustAdvance = units.includes(description ?? '')
     throw this.SAVE_ERROR(new NoViableAltException(description ?? this.hooks.getCurrRuleFullName(), this.LA(1), this.LA(0)))
   }
 
   protected findReSyncTokenType(): TokenType {
     const follows = this.hooks.flattenFollowSet()
+    const first = this.mustAdvance ? 2 : 1
+    this.mustAdvance = false
     const stops = (at: number): boolean => {
       if (this.is(at, EOF)) return true
-      if (!this.is(at, follows)) return false
+      if (at < first || !this.is(at, follows)) return false
       return this.is(at, [...closers, tokens.Comma]) || this.endsStatement(at) || this.beginsItem(at)
     }
     const leaves = !follows.includes(tokens.RightBrace)
@@ -243,7 +256,8 @@ export abstract class RecoveringParser extends CstParser {
   }
 
   protected canRecoverWithSingleTokenDeletion(expected: TokenType): boolean {
-    return this.is(2, expected) && !this.is(1, braces) && !this.endsStatement(1)
+    const goesOn = !this.beginsLine(2) || closers.includes(expected)
+    return this.is(2, expected) && goesOn && !this.is(1, braces) && !this.endsStatement(1)
   }
 
   protected override canTokenTypeBeInsertedInRecovery(type: TokenType): boolean {
@@ -275,8 +289,7 @@ export abstract class RecoveringParser extends CstParser {
       return this.hooks.getTokenToInsert(expected)
     }
     if (this.hooks.canRecoverWithSingleTokenInsertion(expected, follows)) {
-      const end = this.search((at) => this.endsStatement(at) || this.is(at, [EOF, tokens.RightBrace]), false) ?? 1
-      this.quietUntil = Math.max(this.quietUntil, expected === tokens.LeftBrace ? here : here + end - 1)
+      this.quietUntil = Math.max(this.quietUntil, expected === tokens.LeftBrace ? here : here + 1)
       return this.hooks.getTokenToInsert(expected)
     }
     // Chevrotain tells by the name that the fault is to be handled by the enclosing rule.

@@ -11,3 +11,8 @@ export interface Span {
   readonly start: number
   readonly end: number
 }
+
+/** Files by their paths, as diagnostics name them; a `Map` is one. */
+export interface Sources {
+  get(path: string): SourceFile | undefined
+}

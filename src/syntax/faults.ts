@@ -1,190 +1,194 @@
-import { EOF, type IToken } from 'chevrotain'
+import { EOF, type IToken, tokenMatcher } from 'chevrotain'
 import { tokens } from '../../grammar/lexer.ts'
-import { type Fault, faultLimit } from '../../grammar/recovery.ts'
+import type { Fault } from '../../grammar/recovery.ts'
+import { keywords } from '../../grammar/tokens.ts'
 import * as messages from '../diagnostics/catalogue/syntax.ts'
-import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { Diagnostic, Fix } from '../diagnostics/diagnostic.ts'
+import { nearest } from '../diagnostics/nearest.ts'
 import type { SourceFile, Span } from '../source/source.ts'
+import { expectations, type Unit, units, wordExamples } from './expectations.ts'
 
 /** Words for what the parser met and missed; a fault that follows from another one says nothing. */
 export function describeFaults(source: SourceFile, all: readonly IToken[], faults: readonly Fault[]): Diagnostic[] {
-  const diagnostics = faults.filter((fault) => !fault.cascade).map((fault) => new FaultReader(source, all, fault).describe())
-  if (faults.length > faultLimit) diagnostics.push(messages.tooManyMistakes.at(undefined, { limit: faultLimit }))
-  return diagnostics
+  const brackets = openBrackets(all)
+  const told = faults.filter((fault) => !fault.cascade)
+  return told.map((fault) => new FaultReader(source, all, brackets, fault).describe())
 }
 
-const pairs: Readonly<Record<string, readonly [open: string, close: string]>> = {
-  RightParen: ['(', ')'],
-  RightBracket: ['[', ']'],
-  RightBrace: ['{', '}'],
-}
-const openNames = ['LeftParen', 'LeftBracket', 'LeftBrace']
-const closeNames = ['RightParen', 'RightBracket', 'RightBrace']
+const openers: readonly string[] = ['LeftParen', 'LeftBracket', 'LeftBrace']
+const closers: readonly string[] = ['RightParen', 'RightBracket', 'RightBrace']
+const closerSigns: readonly string[] = [')', ']', '}']
+const declarationWords: readonly string[] = [
+  'import',
+  'model',
+  'layer',
+  'block',
+  'recurrence',
+  'attention',
+  'function',
+  'init',
+  'checkpoint',
+]
 
-/** What a rule asks for, in the user's words. */
-const places: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  binding: { Equal: '`=` and a value after the name' },
-  assignment: { Equal: '`=` and a value after the name' },
-  header: { Number: 'the number of the edition, as in `gdn 1`' },
-  importDeclaration: { From: '`from` and the file, as in `from "./blocks.gdn"`', Text: 'the file as a text, as in `from "./blocks.gdn"`' },
-  importName: { Name: 'the name of a definition' },
-  modelDeclaration: { Name: 'a name for the model' },
-  layerDeclaration: { Name: 'a name for the layer' },
-  recurrenceDeclaration: { Name: 'a name for the recurrence', Arrow: '`->` and the type of the result' },
-  attentionDeclaration: { Name: 'a name for the attention', Arrow: '`->` and the type of the result', LeftBrace: '`{` and the body' },
-  functionDeclaration: { Name: 'a name for the function', Equal: '`=` and the value of the function' },
-  initDeclaration: { Equal: '`=` and a starting value' },
-  parameter: { Name: 'the name of a parameter', Colon: '`:` and the kind of the parameter' },
-  bodyParameter: { Name: 'the name of a parameter, or its side', Colon: '`:` and the type of the parameter' },
-  parameters: { LeftParen: '`(`' },
-  bodyParameters: { LeftParen: '`(` and the parameters' },
-  kind: { Name: 'a kind: size, real, flag, text, init, layer, or the name of a layer' },
-  tensorType: { Name: 'a type such as `f32[B, T, d]`' },
-  dimStatement: { Colon: '`:` and the role of the axis, `batch` or `time`', Name: 'the role of the axis, `batch` or `time`' },
-  inputStatement: { Colon: '`:` and the type of the input' },
-  outputStatement: { Colon: '`:` and the type of the output' },
-  inStatement: { Colon: '`:` and the type of the input' },
-  weightStatement: { Colon: '`:` and the type of the weight' },
-  stateStatement: { Colon: '`:` and the type of the state' },
-  sharedStatement: { Equal: '`=` and the recipe that is shared' },
-  forHead: { In: '`in` and what is run through', Name: 'a name for what runs' },
-  stackItems: { LeftBrace: '`{` and the items' },
-  body: { LeftBrace: '`{` and the body' },
-  recurrenceBody: { LeftBrace: '`{` and the equations' },
-  caseArm: { Colon: '`:` and the value of the arm' },
-  caseItemArm: { Colon: '`:` and the item of the arm' },
-  precisionEntry: { Equal: '`=` and an element type such as `f16`', Name: 'an element type such as `f16`' },
-  suffix: { Name: 'a name after the `.`' },
-  checkpointDeclaration: { From: '`from` and the format, as in `from safetensors`', Name: 'the format, as in `from safetensors`' },
-  checkpointBody: { LeftBrace: '`{` and the rules' },
-  tensorRule: { TakenFrom: '`<-` and the tensor of the file', Text: 'our tensor as a text' },
-  groupEntry: { TakenFrom: '`<-` and the prefix in the file', Text: 'a prefix as a text' },
-  ignoreEntry: { Text: 'a pattern as a text' },
-  expectEntry: { Text: 'a key as a text', EqualEqual: '`==` and the expected value' },
-  transform: { Name: 'the name of a transform' },
-}
+/** For each token, the bracket that is open before it: the index of its token, -1 for none, and for each bracket the one around it. */
+type Brackets = readonly { readonly around: number; readonly matches: boolean }[]
 
-/** What the alternatives of a rule are called in the grammar, and which statements a body takes. */
-const statements: Readonly<Record<string, string>> = {
-  statement: 'a statement such as `size d = 8`, `in x: f32[B, T, d]`, `y = linear(x, 8)` or `out y`',
-  recurrenceStatement: 'a statement such as `state S: f32[K, V]`, `S = exp(g) * S`, `for j in 0 .. n { .. }` or `out read(S, q)`',
-  attentionStatement: 'a statement such as `where j <= i`, `s = dot(q, k)` or `out softmax(s) of v`',
-  checkpointEntry: 'a rule such as `"ours" <- "theirs"`, or `group`, `ignore`, `expect`, `optional`',
-  stackItem: 'an item such as `rms_norm() as norm`, or `repeat`, `for`, `case`, `shared`',
-  caseItemArm: 'an item such as `rms_norm() as norm`, or `{` and several',
+function openBrackets(all: readonly IToken[]): Brackets {
+  const open: number[] = []
+  const found: { around: number; matches: boolean }[] = []
+  for (const [index, token] of all.entries()) {
+    const closer = closers.indexOf(token.tokenType.name)
+    const partner = closer < 0 ? -1 : open.findLastIndex((at) => all[at]!.tokenType.name === openers[closer])
+    found.push({ around: open.at(-1) ?? -1, matches: partner >= 0 })
+    if (partner >= 0) open.length = partner
+    if (openers.includes(token.tokenType.name)) open.push(index)
+  }
+  found.push({ around: open.at(-1) ?? -1, matches: false })
+  return found
 }
 
 class FaultReader {
   private readonly source: SourceFile
   private readonly all: readonly IToken[]
+  private readonly brackets: Brackets
   private readonly fault: Fault
   private readonly rule: string
+  private readonly token: IToken | undefined
+  private readonly before: IToken | undefined
 
-  constructor(source: SourceFile, all: readonly IToken[], fault: Fault) {
+  constructor(source: SourceFile, all: readonly IToken[], brackets: Brackets, fault: Fault) {
     this.source = source
     this.all = all
+    this.brackets = brackets
     this.fault = fault
     this.rule = fault.context.ruleStack.at(-1) ?? 'file'
+    this.token = all[fault.index]
+    this.before = all[fault.index - 1]
   }
 
   describe(): Diagnostic {
-    const { message, token } = this.fault
-    const found = this.found()
-    if (message === 'a value') return this.missingValue(found)
-    if (message === 'Of') return messages.outNeedsOf.at(this.span(), { found })
-    if (message === EOF.name || message === 'a declaration') return this.notADeclaration(found)
-    const close = pairs[message]
-    if (close !== undefined) return this.notClosed(close, found)
-    if (this.isStrayCloser()) return messages.unmatchedBracket.at(this.span(), { found: token.image })
-    const expected = places[this.rule]?.[message]
-    if (statements[this.rule] !== undefined && expected === undefined) {
-      return messages.notAStatement.at(this.span(), { found, expected: statements[this.rule]! })
+    const { message } = this.fault
+    const { token } = this
+    if (token && closers.includes(token.tokenType.name) && !this.brackets[this.fault.index]!.matches) {
+      return messages.unmatchedBracket.at(this.spanOf(token), { found: token.image })
     }
-    const label = tokens[message as keyof typeof tokens]?.LABEL ?? message
-    return messages.unexpected.at(this.span(), { found, expected: expected ?? label })
+    if (message === 'a value') return this.missingValue()
+    if (message === 'Of') return messages.outNeedsOf.at(this.here(), { found: this.found() })
+    if (message === EOF.name || message === 'a declaration') return this.notADeclaration()
+    const closer = closers.indexOf(message)
+    if (closer >= 0) return this.inBrackets(closer)
+    const unit = units[this.rule]
+    const expected = expectations[this.rule]?.[message]
+    if (unit !== undefined && expected === undefined) return this.notAUnit(unit)
+    const label = (tokens as Readonly<Record<string, { readonly LABEL?: string }>>)[message]?.LABEL
+    return messages.unexpected.at(this.here(), { found: this.found(), expected: expected ?? label ?? message })
   }
 
-  private found(): string {
-    const { token } = this.fault
-    if (token.tokenType === EOF) return 'the end of the file'
-    const text = token.image.length > 24 ? `${token.image.slice(0, 21)}..` : token.image
-    return `\`${text}\``
+  private found(token = this.token): string {
+    if (token === undefined) return 'end of the file'
+    return `\`${shortened(token.image)}\``
   }
 
-  /** The offending token, or an empty span after the last one. */
-  private span(): Span {
-    const { token } = this.fault
-    if (token.tokenType !== EOF && token.startOffset >= 0) {
-      return { path: this.source.path, start: token.startOffset, end: token.startOffset + token.image.length }
-    }
-    const end = this.all.at(-1)
-    const at = end === undefined ? 0 : end.startOffset + end.image.length
+  /** The offending token; the end of the token before, if that ends its line: there the text should have gone on. */
+  private here(): Span {
+    const { token, before } = this
+    if (token !== undefined && (before === undefined || token.startLine === before.endLine)) return this.spanOf(token)
+    if (token !== undefined && !this.beginsLine()) return this.spanOf(token)
+    const at = before === undefined ? 0 : before.startOffset + before.image.length
     return { path: this.source.path, start: at, end: at }
   }
 
-  private missingValue(found: string): Diagnostic {
-    const before = this.all[this.fault.index - 1]
-    const hint = before?.image === '<-' ? ['`<-` is one sign, of checkpoints; `a < -b` needs a space'] : []
-    const after =
-      before === undefined ? 'the beginning' : `\`${before.image.length > 24 ? `${before.image.slice(0, 21)}..` : before.image}\``
-    return messages.missingValue.at(this.span(), { found, after }, { notes: hint })
+  private beginsLine(): boolean {
+    return this.before !== undefined && this.token?.startLine !== this.before.endLine
   }
 
-  private notADeclaration(found: string): Diagnostic {
-    const { token } = this.fault
-    if (closeNames.includes(token.tokenType.name)) return messages.unmatchedBracket.at(this.span(), { found: token.image })
-    return messages.notADeclaration.at(this.span(), { found })
+  private spanOf({ startOffset, image }: IToken): Span {
+    return { path: this.source.path, start: startOffset, end: startOffset + image.length }
   }
 
-  private isStrayCloser(): boolean {
-    const closer = closeNames.indexOf(this.fault.token.tokenType.name)
-    if (closer < 0) return false
-    const opener = this.opener()
-    return opener === undefined || opener.tokenType.name !== openNames[closer]
+  private missingValue(): Diagnostic {
+    const { before } = this
+    const notes = before?.image === '<-' ? ['`<-` is one sign, of checkpoints; in `a < -b` a space stands before the `-`'] : []
+    const after = before === undefined ? 'the beginning of the file' : this.found(before)
+    return messages.missingValue.at(this.here(), { after }, { notes })
   }
 
-  /** The innermost bracket that is open before the fault. */
-  private opener(): IToken | undefined {
-    const open: IToken[] = []
-    for (const token of this.all.slice(0, this.fault.index)) {
-      if (openNames.includes(token.tokenType.name)) open.push(token)
-      const closer = closeNames.indexOf(token.tokenType.name)
-      if (closer >= 0 && open.at(-1)?.tokenType.name === openNames[closer]) open.pop()
+  private notADeclaration(): Diagnostic {
+    const { token } = this
+    if (token === undefined) return messages.unexpected.at(this.here(), { found: this.found(), expected: 'a declaration' })
+    const span = this.spanOf(token)
+    return messages.notADeclaration.at(span, { found: this.found() }, { fixes: meant(token, span, declarationWords) })
+  }
+
+  /** What stands in brackets is neither an item nor their end. */
+  private inBrackets(closer: number): Diagnostic {
+    const { index } = this.fault
+    const opener = this.all[this.brackets[index]!.around]
+    const next = this.all[index + 1]
+    const close = closerSigns[closer]!
+    const sameLine = this.token !== undefined && !this.beginsLine()
+    if (close === ')' && sameLine && next?.tokenType === tokens.Equal && tokenMatcher(this.token!, tokens.Name)) {
+      const span = this.spanOf(next)
+      return messages.namedWithEqual.at(
+        span,
+        { name: this.token!.image },
+        { fixes: [{ title: `\`${this.token!.image}:\``, edits: [{ span, text: ':' }] }] },
+      )
     }
-    return open.at(-1)
-  }
-
-  private notClosed([open, close]: readonly [string, string], found: string): Diagnostic {
-    const { token, index } = this.fault
-    const opener = this.opener()
-    if (this.isStrayCloser()) return messages.unmatchedBracket.at(this.span(), { found: token.image })
-    const before = this.all[index - 1]
-    const inside = token.tokenType !== EOF && before !== undefined && token.startLine === before.endLine
-    // On the line of the list something is wrong in it; on a later line the list was not closed.
-    if (opener === undefined || (inside && !this.beginsStatement())) {
-      const expected = close === '}' ? (statements[this.innerRule()] ?? '`}`') : `\`,\` or \`${close}\``
-      if (close === '}') return messages.notAStatement.at(this.span(), { found, expected })
-      return messages.unexpected.at(this.span(), { found, expected })
+    const closes = this.token === undefined || closers.includes(this.token.tokenType.name) || this.beginsLine()
+    const unit = units[this.rule]
+    const endsBody = close === '}' && (this.token === undefined || this.beginsDeclaration())
+    if (opener !== undefined && (close === '}' ? endsBody : closes)) {
+      const open = opener.image
+      const related = [{ span: this.spanOf(opener), message: `this \`${open}\` is open` }]
+      return messages.unclosedBracket.at(this.here(), { open, close, line: opener.startLine ?? 0 }, { related })
     }
-    const related = [{ span: this.tokenSpan(opener), message: `this \`${open}\` is open` }]
-    return messages.unclosedBracket.at(this.span(), { open, close, line: opener.startLine ?? 0 }, { related })
+    if (unit !== undefined && close === '}') return this.notAUnit(unit)
+    return messages.unexpected.at(this.here(), { found: this.found(), expected: `\`,\` or \`${close}\`` })
   }
 
-  private beginsStatement(): boolean {
-    return this.all[this.fault.index + 1]?.tokenType === tokens.Equal
+  private beginsDeclaration(): boolean {
+    return this.token !== undefined && this.beginsLine() && declarationWords.includes(this.token.image)
   }
 
-  private innerRule(): string {
-    const inner: Readonly<Record<string, string>> = {
-      body: 'statement',
-      recurrenceBody: 'recurrenceStatement',
-      attentionDeclaration: 'attentionStatement',
-      checkpointBody: 'checkpointEntry',
-      stackItems: 'stackItem',
+  /** A line that is no statement, a statement without its `=`, or something left over at the end of one. */
+  private notAUnit(unit: Unit): Diagnostic {
+    const { token, before, all } = this
+    const { index } = this.fault
+    const next = all[index + 1]
+    if (token === undefined) return messages.unexpected.at(this.here(), { found: this.found(), expected: unit.example })
+    const example = unit.example
+    if (!this.beginsLine() && before !== undefined && tokenMatcher(before, tokens.Name) && all[index - 2]?.tokenType === tokens.Size) {
+      return messages.unexpected.at(this.spanOf(token), { found: this.found(), expected: '`=` and a value' })
     }
-    return inner[this.rule] ?? this.rule
+    if (token.tokenType === tokens.As)
+      return messages.unexpected.at(this.spanOf(token), { found: this.found(), expected: 'a name after `as`' })
+    const bound = unit.name === 'statement' && tokenMatcher(token, tokens.Name)
+    if (bound && (next === undefined || closers.includes(next.tokenType.name) || next.startLine !== token.endLine)) {
+      const span = { ...this.spanOf(token), start: token.startOffset + token.image.length }
+      const expected = wordExamples[token.image] ?? '`=` and a value'
+      return messages.unexpected.at(span, { found: `end of the statement after ${this.found()}`, expected })
+    }
+    if (bound && next !== undefined) {
+      const fixes = meant(
+        token,
+        this.spanOf(token),
+        Object.values(keywords).map(({ pattern }) => String(pattern)),
+      )
+      const expected = wordExamples[token.image] ?? `\`=\` and a value after ${this.found()}`
+      return messages.unexpected.at(this.spanOf(next), { found: this.found(next), expected }, { fixes })
+    }
+    return messages.notAStatement.at(this.spanOf(token), { found: this.found(), unit: unit.name, example })
   }
+}
 
-  private tokenSpan(token: IToken): Span {
-    return { path: this.source.path, start: token.startOffset, end: token.startOffset + token.image.length }
-  }
+function shortened(image: string): string {
+  return image.length > 24 ? `${image.slice(0, 21)}..` : image
+}
+
+/** The word that was probably meant by a name that is nearly one. */
+function meant(token: IToken, span: Span, words: readonly string[]): Fix[] {
+  if (token.tokenType !== tokens.Name) return []
+  const word = nearest(token.image, words)
+  return word === undefined ? [] : [{ title: `\`${word}\``, edits: [{ span, text: word }] }]
 }

@@ -60,10 +60,11 @@ export function lex(source: SourceFile): Lexed {
     text: token.image,
     span: span(token.startOffset, token.image.length),
   }))
-  lexed.tokens.forEach((token, index) => {
-    if (token.tokenType !== tokens.Doc || documents(lexed.tokens, index)) {
+  const docs = documenting(lexed.tokens)
+  for (const token of lexed.tokens) {
+    if (token.tokenType !== tokens.Doc || docs.has(token)) {
       kept.push(token)
-      return
+      continue
     }
     const at = span(token.startOffset, token.image.length)
     comments.push({ text: token.image, span: at })
@@ -74,7 +75,7 @@ export function lex(source: SourceFile): Lexed {
         { fixes: [{ title: 'make it an ordinary comment', edits: [{ span: { ...at, end: at.start + 3 }, text: '//' }] }] },
       ),
     )
-  })
+  }
 
   const deepest = tooDeepAt(kept)
   if (deepest !== undefined) diagnostics.push(tooDeep.at(span(deepest.startOffset, 1), { limit: nestingLimit }))
@@ -86,13 +87,18 @@ export function lex(source: SourceFile): Lexed {
   }
 }
 
-/** A doc line belongs to the word after the doc lines, if that word takes one. */
-function documents(all: readonly IToken[], index: number): boolean {
-  let next = index + 1
-  while (all[next]?.tokenType === tokens.Doc) next++
-  const token = all[next]
-  const after = all[next + 1]
-  return token !== undefined && after !== undefined && documented.includes(token.tokenType) && tokenMatcher(after, tokens.Name)
+/** Doc lines belong to the word after them, if that word takes any. */
+function documenting(all: readonly IToken[]): ReadonlySet<IToken> {
+  const found = new Set<IToken>()
+  let taken = false
+  for (let index = all.length - 1; index >= 0; index--) {
+    const token = all[index]!
+    const after = all[index + 1]
+    if (token.tokenType !== tokens.Doc)
+      taken = after !== undefined && documented.includes(token.tokenType) && tokenMatcher(after, tokens.Name)
+    else if (taken) found.add(token)
+  }
+  return found
 }
 
 function tooDeepAt(all: readonly IToken[]): IToken | undefined {

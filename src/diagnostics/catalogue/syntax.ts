@@ -166,7 +166,7 @@ Write \`gdn 1\`, or use a newer compiler.`,
 export const unexpected = define<{ found: string; expected: string }>({
   code: 'GDN1012',
   title: 'something else was expected here',
-  message: ({ found, expected }) => `expected ${expected}, found ${found}`,
+  message: ({ found }) => `unexpected ${found}`,
   label: ({ expected }) => `expected ${expected}`,
   page: `The text does not go on as the construct around it must. The message says what can stand there. Statements need no separator, so what is marked may
 also be the start of the *next* statement: then something is missing at the end of the one before.
@@ -177,10 +177,10 @@ model M { size d: 8 }
 \`\`\``,
 })
 
-export const missingValue = define<{ found: string; after: string }>({
+export const missingValue = define<{ after: string }>({
   code: 'GDN1013',
   title: 'a value is missing',
-  message: ({ found, after }) => `expected a value after ${after}, found ${found}`,
+  message: ({ after }) => `a value is missing after ${after}`,
   label: () => 'expected a number, a text, a name, a call, `(`, `[`, `case` or `stack`',
   page: `An expression has a gap: an operator without its right side, \`=\` or \`:\` without what it gives, an empty pair of parentheses.
 
@@ -197,8 +197,8 @@ layer L {
 export const unclosedBracket = define<{ open: string; close: string; line: number }>({
   code: 'GDN1014',
   title: 'a bracket is not closed',
-  message: ({ open, close, line }) => `expected \`${close}\`: the \`${open}\` of line ${line} is not closed`,
-  label: ({ close }) => `expected \`${close}\` before this`,
+  message: ({ open, line }) => `the \`${open}\` of line ${line} is not closed`,
+  label: ({ close }) => `expected \`${close}\``,
   page: `Every \`(\`, \`[\` and \`{\` needs its partner. The mark shows where it was missed at the latest; the related mark shows what is open.
 
 \`\`\`gdn
@@ -227,7 +227,7 @@ model M { size d = 8 } }
 export const notADeclaration = define<{ found: string }>({
   code: 'GDN1016',
   title: 'not a declaration',
-  message: ({ found }) => `expected a declaration, found ${found}`,
+  message: ({ found }) => `${found} begins no declaration`,
   label: () => 'expected import, model, layer, block, recurrence, attention, function, init or checkpoint',
   page: `Outside of braces only declarations can stand, each beginning with its word: \`import\`, \`model\`, \`layer\`, \`block\`, \`recurrence\`, \`attention\`,
 \`function\`, \`init\`, \`checkpoint\`.
@@ -240,11 +240,11 @@ modl M { size d = 8 }
 A statement here may also mean that a \`}\` before it closes too early.`,
 })
 
-export const notAStatement = define<{ found: string; expected: string }>({
+export const notAStatement = define<{ found: string; unit: string; example: string }>({
   code: 'GDN1017',
   title: 'not a statement',
-  message: ({ found, expected }) => `expected ${expected}, found ${found}`,
-  label: ({ expected }) => `expected ${expected}`,
+  message: ({ found, unit }) => `${found} begins no ${unit}`,
+  label: ({ example }) => `expected ${example}`,
   page: `A body is a sequence of statements. Each begins with its word (\`size d = 8\`) or with the name that it binds (\`y = linear(x, 8)\`); a statement never
 begins with a bracket, a sign or a number.
 
@@ -254,10 +254,10 @@ model M { 8 = d }
 \`\`\``,
 })
 
-export const missingComma = define<{ before: string }>({
+export const missingComma = define<Record<string, never>>({
   code: 'GDN1018',
   title: 'a comma is missing',
-  message: ({ before }) => `a comma is missing before ${before}`,
+  message: () => 'a comma is missing before this',
   label: () => 'expected `,` between the items of a list',
   page: `Parameters, arguments, axes, list items and arms of a \`case\` are separated by commas. One after the last item is allowed.
 
@@ -279,8 +279,8 @@ bindings, blocks or functions.`,
 export const tooManyMistakes = define<{ limit: number }>({
   code: 'GDN1020',
   title: 'too many mistakes',
-  message: ({ limit }) => `reading stopped after ${limit} mistakes`,
-  page: 'The rest of the file was not read. Mend what is reported above; is this a file in the language at all?',
+  message: ({ limit }) => `only the first ${limit} mistakes are shown`,
+  page: 'Mend what is reported above; most of what follows it may mend itself. Is this a file in the language at all?',
 })
 
 export const fileTooLarge = define<{ size: number; limit: number }>({
@@ -288,6 +288,22 @@ export const fileTooLarge = define<{ size: number; limit: number }>({
   title: 'the file is too large',
   message: ({ size, limit }) => `the file has ${size} characters, more than the limit of ${limit}`,
   page: 'A spec is text written by people; 4 million characters are far beyond any. Is this a checkpoint instead of a spec?',
+})
+
+export const namedWithEqual = define<{ name: string }>({
+  code: 'GDN1022',
+  title: 'an argument named with `=`',
+  message: ({ name }) => `the argument \`${name}\` is named with \`=\``,
+  label: ({ name }) => `expected \`${name}:\``,
+  page: `In parentheses \`:\` names an argument; \`=\` gives a value to a name of the body.
+
+\`\`\`gdn
+gdn 1
+layer L {
+  in x: f32[.., d]
+  out rms_norm(x, eps = 1e-5)
+}
+\`\`\``,
 })
 
 export const chainedComparison = define<{ first: string; second: string }>({

@@ -64,7 +64,8 @@ export class Reader {
 
   /** `expr` itself, or poison if too many operations stand in one another. */
   bounded<E extends Expr>(expr: E, children: readonly Expr[]): E | MissingExpr {
-    const depth = 1 + Math.max(0, ...children.map((child) => this.depths.get(child) ?? 0))
+    let depth = 1
+    for (const child of children) depth = Math.max(depth, 1 + (this.depths.get(child) ?? 0))
     if (depth <= depthLimit) {
       this.depths.set(expr, depth)
       return expr
@@ -76,14 +77,16 @@ export class Reader {
 
   /** Reports items of a list that no comma separates. */
   separated(items: readonly CstNode[] | undefined, commas: readonly IToken[] | undefined): void {
+    let comma = 0
     for (const [index, item] of (items ?? []).entries()) {
       const before = items?.[index - 1]
       const start = this.span(item)
       const end = before && this.span(before)
       if (!start || !end || before.recoveredNode || item.recoveredNode) continue
-      if (commas?.some((comma) => comma.startOffset >= end.end && comma.startOffset < start.start)) continue
+      while (commas?.[comma] !== undefined && commas[comma]!.startOffset < end.end) comma++
+      if (commas?.[comma] !== undefined && commas[comma]!.startOffset < start.start) continue
       const title = 'insert `,`'
-      this.report(missingComma.at(start, { before: 'this item' }, { fixes: [{ title, edits: [{ span: this.endOf(end), text: ',' }] }] }))
+      this.report(missingComma.at(start, {}, { fixes: [{ title, edits: [{ span: this.endOf(end), text: ',' }] }] }))
     }
   }
 }
