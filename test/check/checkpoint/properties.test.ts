@@ -5,6 +5,7 @@ import { applyTransforms, resolveCheckpoint } from '../../../src/check/checkpoin
 import { regionsOf } from '../../../src/check/checkpoint/region.ts'
 import { countElements } from '../../../src/check/checkpoint/use.ts'
 import type { TensorSource } from '../../../src/model/model.ts'
+import { evaluate } from '../../../src/runtime/weights/transform.ts'
 import { evaluateNumber, Mapping, type Written, weights } from './mapping.ts'
 
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
@@ -115,7 +116,7 @@ const files = fc
   .map((shape): Value => ({ shape, at: (index) => flat(shape, index) }))
 const samples = files.chain((file) => fc.nat(5).chain((length) => chains(file, length).map((chain) => ({ file, ...chain }))))
 
-test('transforms move the elements as written, and the shape in the file follows from the weight', () => {
+test('transforms move the elements as written, here and in the runtime, and the shape in the file follows from the weight', () => {
   fc.assert(
     fc.property(samples, ({ file, written, result }) => {
       const mapping = new Mapping().rule('w', 'file', ...written).ignore('file')
@@ -134,6 +135,9 @@ test('transforms move the elements as written, and the shape in the file follows
       )
       expect(seen).toEqual([file.shape])
       expect([...moved]).toEqual(Array.from({ length: product(result.shape) }, (_, n) => result.at(unflat(result.shape, n))))
+      expect(evaluate(from, (name) => (name === 'file' ? Float32Array.from(iota(file.shape)) : new Float32Array()))).toEqual(
+        Float32Array.from(applyTransforms(from, (_, shape) => iota(shape))),
+      )
       const plus = written.filter(([name]) => name === 'add').length
       expect(applyTransforms(from, (_, shape) => iota(shape))).toEqual(moved.map((x) => x + plus))
     }),
