@@ -30,8 +30,11 @@ export function stringLiteral(text: string): string {
 
 /** Plain data as an expression of JavaScript: JSON, but no key is taken for the prototype and no string can end a `<script>`. */
 export function dataLiteral(value: unknown): string {
-  return codeSafe(JSON.stringify(value)).replaceAll('"__proto__":', '["__proto__"]:')
+  return json(value).replaceAll('"__proto__":', '["__proto__"]:')
 }
+
+/** JSON without characters that hide or reorder text, and without `<`. */
+export const json = (value: unknown): string => codeSafe(JSON.stringify(value))
 
 /** Paragraphs of Markdown that show the text and nothing else. */
 export function markdown(text: string): string {
@@ -50,7 +53,8 @@ export function oneLine(text: string, most = 200): string {
   return line.length <= most ? line : `${visible(line.slice(0, most - 1).replace(/\s+\S*$/, ''))}…`
 }
 
-const codeSafe = (text: string): string =>
+/** JSON or code whose strings hold no `<` and no character that hides or reorders text. */
+export const codeSafe = (text: string): string =>
   text.replace(
     /[<\u2028\u2029\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -4,7 +4,7 @@ import type { Manifest } from '../runtime/manifest.ts'
 import type { KernelProof } from '../runtime/proofs.ts'
 import { classView } from './class-view.ts'
 import { manifestJson, templateLiteralText } from './data-text.ts'
-import { dataLiteral, oneLine } from './escape.ts'
+import { codeSafe, dataLiteral, oneLine } from './escape.ts'
 import { gpuDeclarations } from './gpu-types.ts'
 import { license } from './license.ts'
 import { exportedNames, type RuntimeFiles, reachable } from './modules.ts'
@@ -120,5 +120,5 @@ function packageJson(input: PackageInput, name: string, version: string, files: 
       .sort(),
     gdnc: { version: compiler.version, source, model: model.name, profile },
   }
-  return `${JSON.stringify(content, null, 2)}\n`
+  return `${codeSafe(JSON.stringify(content, null, 2))}\n`
 }

@@ -46,13 +46,23 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** Runs Node on a script. */
+/** Runs this Node on a script. */
 export function node(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Ran {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+  return run(process.execPath, args, cwd, env)
+}
+
+/** Runs the npm that is installed, whatever Node it comes with. It never asks a registry for anything here. */
+export function npm(args: readonly string[], cwd: string): Ran {
+  return run('npm', [...args, '--offline', '--no-audit', '--no-fund', '--loglevel=error'], cwd, {})
+}
+
+function run(command: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Ran {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd,
     encoding: 'utf8',
     env: { ...process.env, NODE_OPTIONS: '', ...env },
     maxBuffer: 1 << 28,
   })
+  if (error !== undefined) throw error
   return { status, stdout, stderr }
 }
