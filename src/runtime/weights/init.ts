@@ -3,6 +3,9 @@ import type { InitEntry, WeightEntry } from '../manifest.ts'
 import { keyOf, philox, uniformPair } from '../philox.ts'
 import { product } from '../tensor.ts'
 
+type Random = (a: number, b: number, args: readonly number[]) => number
+type Pointwise = (x: number, y: number) => number
+
 /** A number for the element of that flat index. */
 type Element = (index: number) => number
 
@@ -40,7 +43,7 @@ function compile(init: InitEntry, context: Context): Element {
       throw new InputError(`${context.path}: its initialiser lists ${init.length} numbers for ${context.words} elements`)
     return (index) => init[index % init.length] ?? 0
   }
-  const random = randoms[init.fn]
+  const random = Object.hasOwn(randoms, init.fn) ? randoms[init.fn] : undefined
   if (random !== undefined) {
     const stream = context.streams++
     const args = init.args.map((arg) => {
@@ -56,7 +59,7 @@ function compile(init: InitEntry, context: Context): Element {
     }
   }
   if (init.fn === 'iota') return (index) => index % context.last
-  const fn = functions[init.fn]
+  const fn = Object.hasOwn(functions, init.fn) ? functions[init.fn] : undefined
   if (fn === undefined) throw new InputError(`${context.path}: no initialiser ${init.fn}`)
   const args = init.args.map((arg) => compile(arg, context))
   const [x = zero, y = zero] = args
@@ -67,7 +70,7 @@ const zero: Element = () => 0
 const isList = (init: InitEntry): init is readonly number[] => Array.isArray(init)
 
 /** From two uniform numbers in [0, 1). */
-const randoms: Readonly<Record<string, (a: number, b: number, args: readonly number[]) => number>> = {
+const randoms: Readonly<Record<string, Random>> = {
   uniform: (a, _, [low = 0, high = 1]) => low + a * (high - low),
   log_uniform: (a, _, [low = 1, high = 1]) => Math.exp(Math.log(low) + a * (Math.log(high) - Math.log(low))),
   // Box-Muller; 1 - a is never 0.
@@ -75,7 +78,7 @@ const randoms: Readonly<Record<string, (a: number, b: number, args: readonly num
 }
 
 /** Applied to each element. */
-const functions: Readonly<Record<string, (x: number, y: number) => number>> = {
+const functions: Readonly<Record<string, Pointwise>> = {
   zeros: () => 0,
   ones: () => 1,
   constant: (x) => x,
@@ -85,12 +88,21 @@ const functions: Readonly<Record<string, (x: number, y: number) => number>> = {
   log: Math.log,
   sqrt: Math.sqrt,
   rsqrt: (x) => 1 / Math.sqrt(x),
+  abs: Math.abs,
+  sin: Math.sin,
+  cos: Math.cos,
+  tanh: Math.tanh,
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  log_sigmoid: (x) => Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x))),
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  relu: (x) => Math.max(x, 0),
   // The number whose softplus is x; exact for small x too.
   inverse_softplus: (x) => x + Math.log(-Math.expm1(-x)),
   add: (x, y) => x + y,
   sub: (x, y) => x - y,
   mul: (x, y) => x * y,
   div: (x, y) => x / y,
+  mod: (x, y) => x - y * Math.floor(x / y),
   pow: (x, y) => x ** y,
   min: Math.min,
   max: Math.max,
