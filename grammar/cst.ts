@@ -1,3 +1,4 @@
+/** The concrete syntax tree. Generated from the parser by scripts/grammar.ts. */
 import type { CstNode, ICstVisitor, IToken } from "chevrotain";
 
 export interface FileCstNode extends CstNode {
@@ -950,4 +951,3 @@ export interface ICstNodeVisitor<IN, OUT> extends ICstVisitor<IN, OUT> {
   ignoreEntry(children: IgnoreEntryCstChildren, param?: IN): OUT;
   expectEntry(children: ExpectEntryCstChildren, param?: IN): OUT;
 }
-

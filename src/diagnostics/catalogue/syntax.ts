@@ -412,6 +412,24 @@ function f(a[i]: f32) = a
 \`\`\``,
 })
 
+export const sideResult = define<{ name: string }>({
+  code: 'GDN1037',
+  title: 'a side result of a recurrence',
+  message: ({ name }) => `a recurrence has one result, and \`${name}\` would be another`,
+  label: () => 'expected `out` and the value alone',
+  page: `A recurrence gives one value for each token. Its states need no name for that: after \`r = f(..)\` the state \`S\` after the last token is
+\`r.S\`.
+
+\`\`\`gdn
+gdn 1
+recurrence r(x: f32) -> f32 {
+  state S: f32
+  S = S + x
+  out total = S
+}
+\`\`\``,
+})
+
 function printable(character: string): string {
   return /[\p{C}\p{Z}]/u.test(character) ? 'that cannot be seen' : `\`${character}\``
 }

@@ -8,7 +8,7 @@ import type {
   StatementCstNode,
   TensorTypeCstNode,
 } from '../../../grammar/cst.ts'
-import { stackNeedsName, typedTargets } from '../../diagnostics/catalogue/syntax.ts'
+import { sideResult, stackNeedsName, typedTargets } from '../../diagnostics/catalogue/syntax.ts'
 import type { Span } from '../../source/source.ts'
 import type { AttentionStatement, AxisExpr, Doc, Expr, RecurrenceStatement, Statement, TensorTypeExpr } from '../ast.ts'
 import { readExpression, readForHead, readOperation, readShared, readStack } from './expressions.ts'
@@ -127,7 +127,9 @@ function readRecurrenceStatement(reader: Reader, node: RecurrenceStatementCstNod
     return { kind: 'for', span, ...readForHead(reader, forHead?.[0], span), body: readRecurrenceBody(reader, recurrenceBody?.[0]) }
   }
   if (outStatement?.[0]) {
-    const { Out, expression } = parts(outStatement[0])
+    const { Out, Name, expression } = parts(outStatement[0])
+    const name = reader.span(Name?.[0])
+    if (name !== undefined) reader.report(sideResult.at(name, { name: Name![0]!.image }))
     return { kind: 'out', span, value: readExpression(reader, expression?.[0], reader.span(Out?.[0]) ?? span) }
   }
   return assignment?.[0] ? { kind: 'assign', span, ...readAssignment(reader, assignment[0], span) } : { kind: 'missing', span }
