@@ -253,7 +253,7 @@ function planCarry(plan: ChunkPlan, scope: Scope): Launch {
   if (!state) throw new Error(`recurrence ${body.name} has no state ${form.state}`)
 
   const load = new Block()
-  load.push(`state[n / 4u][n % 4u] = ${state.entry(`${state.variable}[state_at + k * COLUMNS]`, ['k', 'column'], load)};`)
+  load.push(`state[n][c] = ${state.entry(`${state.variable}[state_at + k * COLUMNS]`, ['k', 'column'], load)};`)
   const coefficient = (offset: number) =>
     scope.loadScratch(plan.scratch.slot, 'row', `head * ${plan.scratch.words}u + ${offset === 0 ? '' : `${offset}u + `}j`)
   const out = new Block()
