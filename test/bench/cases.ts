@@ -7,6 +7,11 @@ export interface MatmulCase {
   readonly rows: number
   readonly inner: number
   readonly columns: number
+  /**
+   * How many weights a chain goes through before it repeats; even. A model's layers have weights of their own, so on a GPU a product must
+   * not find its matrix in a cache because the link before has just read it.
+   */
+  readonly weights: number
 }
 
 /** A matrix state per head, `key x value`, read and written by every token. */
@@ -56,7 +61,7 @@ export function kernelCases(large: boolean): NamedCase[] {
   const lengths = large ? [1, 64, 256, 1024, 4096] : [1, 64, 256, 1024]
   const heads = large ? { heads: 16, keyHeads: 16, key: 128, value: 128 } : { heads: 4, keyHeads: 4, key: 64, value: 64 }
   const grouped = large ? { heads: 64, keyHeads: 1, key: 128, value: 64 } : { heads: 8, keyHeads: 1, key: 64, value: 32 }
-  const attention = large ? { heads: 16, keyHeads: 4, size: 128, window: 2048 } : { heads: 4, keyHeads: 2, size: 64, window: 128 }
+  const attention = large ? { heads: 16, keyHeads: 4, size: 128, window: 2048 } : { heads: 2, keyHeads: 1, size: 64, window: 128 }
   const width = large ? 2048 : 256
   const past = large ? 4096 : 512
   return lengths.flatMap((tokens): NamedCase[] => {
@@ -71,25 +76,28 @@ export function kernelCases(large: boolean): NamedCase[] {
       shape: `T ${tokens}${before > 0 ? ` after ${before}` : ''}, ${attention.heads}/${attention.keyHeads} heads of ${attention.size}${window === null ? '' : `, window ${window}`}`,
       case: { ...attention, kind: 'attention' as const, tokens, past: before, window },
     })
-    const convolved = 3 * heads.heads * heads.key
+    const matmul = (columns: number) => ({
+      name: 'matmul',
+      shape: `${tokens} x ${width} x ${columns}${columns === width ? '' : ' and back'}`,
+      case: { kind: 'matmul' as const, rows: tokens, inner: width, columns, weights: large ? uncached(width * columns) : 2 },
+    })
+    const channels = 3 * heads.heads * heads.key
     return [
       recurrence('GDN', 'gated_delta', heads),
       recurrence('Mamba2', 'gated', grouped),
       attend('SWA', attention.window),
-      attend('attention', null),
-      {
-        name: 'conv',
-        shape: `T ${tokens}, ${convolved} channels, width 4`,
-        case: { kind: 'convolution', tokens, channels: convolved, width: 4 },
-      },
-      { name: 'matmul', shape: `${tokens} x ${width} x ${width}`, case: { kind: 'matmul', rows: tokens, inner: width, columns: width } },
-      {
-        name: 'matmul',
-        shape: `${tokens} x ${width} x ${4 * width} and back`,
-        case: { kind: 'matmul', rows: tokens, inner: width, columns: 4 * width },
-      },
+      // A software device would spend a minute on it.
+      ...(large || tokens < 1024 ? [attend('attention', null)] : []),
+      { name: 'conv', shape: `T ${tokens}, ${channels} channels, width 4`, case: { kind: 'convolution', tokens, channels, width: 4 } },
+      matmul(width),
+      matmul(4 * width),
     ]
   })
+}
+
+/** So many matrices of that size exceed any GPU's cache: 256 MiB. */
+function uncached(words: number): number {
+  return Math.min(16, 2 * Math.ceil((64 * 2 ** 20) / words / 2))
 }
 
 /** Multiplications and additions of one link, counted as two; recurrences are counted in their token-by-token form. */

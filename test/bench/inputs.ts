@@ -26,16 +26,9 @@ export function matmulInputs({ rows, inner }: MatmulCase): { readonly x: Float32
 /** Weight of link `index`, [from][to]: links alternate between the two widths. */
 export function matmulWeight({ inner, columns }: MatmulCase, index: number) {
   const [from, to] = index % 2 === 0 ? [inner, columns] : [columns, inner]
-  return { from, to, data: randomNormal(from * to, 100 + index, 1 / Math.sqrt(from)) }
-}
-
-/**
- * How many weights a chain goes through before it repeats. A model's layers have weights of their own, so a product must not find its
- * matrix in a cache because the link before has just read it: 256 MiB exceed any GPU's. On both sides alike.
- */
-export function distinctWeights({ inner, columns }: MatmulCase): number {
-  const wanted = Math.ceil((256 * 2 ** 20) / (4 * inner * columns))
-  return 2 * Math.ceil(Math.min(16, Math.max(2, wanted)) / 2)
+  // Keeps the size of what goes through; uniform, because a chain of large weights takes seconds to draw from a normal distribution.
+  const bound = Math.sqrt(3 / from)
+  return { from, to, data: randomUniform(from * to, 100 + index, -bound, bound) }
 }
 
 export function convolutionInputs({ tokens, channels, width }: ConvolutionCase) {

@@ -13,40 +13,50 @@ export interface SlopeOptions {
   readonly repetitions: number
   /** Links of the longest chain. */
   readonly longest: number
-  /** Seconds after which no further repetition is begun; three are always made. */
+  /** Seconds after which no further repetition is begun. Three are always made, two of what is slow even so. */
   readonly budget: number
 }
 
-/** Runs a prepared chain once and gives the seconds that it took. */
-export type Run = () => Promise<number>
+/** A chain that is ready to run. */
+export interface Prepared {
+  /** Runs it once and gives the seconds that it took, by one clock or several. */
+  run(): Promise<readonly [number, ...number[]]>
+  dispose(): void | Promise<void>
+}
 
 /**
- * Time per link from runs of two lengths, in turn, so that what both share cancels and a slow moment of the machine hits both.
- *
- * `prepare` makes a chain of that many links ready; its first run, which compiles, is not counted. Lengths are multiples of `unit`.
+ * Time per link, by each clock, from runs of two lengths in turn, so that what both share cancels and a slow moment of the machine hits
+ * both. The first run of a chain, which compiles, is not counted. Lengths are multiples of `unit`.
  */
-export async function slope(prepare: (links: number) => Promise<Run>, options: SlopeOptions, unit = 1): Promise<Slope> {
+export async function slope(prepare: (links: number) => Promise<Prepared>, options: SlopeOptions, unit = 1): Promise<[Slope, ...Slope[]]> {
   const started = performance.now()
   const spent = () => (performance.now() - started) / 1000
-  const short = await prepare(unit)
-  await short()
-  let links = 3 * unit
-  let long = await prepare(links)
-  await long()
+  const ready = async (links: number) => {
+    const prepared = await prepare(links)
+    await prepared.run()
+    return prepared
+  }
+  const short = await ready(unit)
+  let links = 2 * unit
+  let long = await ready(links)
   while (links < options.longest && spent() < options.budget / 2) {
-    const difference = Math.min(await long(), await long()) - Math.min(await short(), await short())
+    const difference = (await long.run())[0] - (await short.run())[0]
     if (difference >= options.difference) break
     const factor = difference <= 0 ? 4 : Math.min(4, Math.max(1.5, (1.2 * options.difference) / difference))
     links = unit * Math.min(Math.ceil(options.longest / unit), Math.ceil((links * factor) / unit))
-    long = await prepare(links)
-    await long()
+    await long.dispose()
+    long = await ready(links)
   }
-  const samples: number[] = []
-  while (samples.length < 3 || (samples.length < options.repetitions && spent() < options.budget)) {
-    const before = await short()
-    samples.push(((await long()) - before) / (links - unit))
+  const samples: number[][] = []
+  const enough = () => (spent() < options.budget ? options.repetitions : spent() < 4 * options.budget ? 3 : 2)
+  while (samples.length < enough()) {
+    const before = await short.run()
+    const after = await long.run()
+    samples.push(after.map((seconds, clock) => (seconds - before[clock]!) / (links - unit)))
   }
-  return { ...summary(samples), links: [unit, links] }
+  await Promise.all([short.dispose(), long.dispose()])
+  const of = (clock: number): Slope => ({ ...summary(samples.map((sample) => sample[clock]!)), links: [unit, links] })
+  return [of(0), ...samples[0]!.slice(1).map((_, i) => of(i + 1))]
 }
 
 /** Median and spread of repeated measurements of the same seconds. */

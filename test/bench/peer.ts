@@ -3,14 +3,13 @@
  *
  * A process of its own, because it brings its own Dawn: two copies in one process abort.
  */
-import { relativeRms } from '../support/numbers.ts'
 import type { KernelCase } from './cases.ts'
-import { slope } from './measure.ts'
+import { type Prepared, slope } from './measure.ts'
 import { type Chain, chain } from './onnx/chains.ts'
 import { encodeModel } from './onnx/model.ts'
 import { loadOnnxruntime, type Session, type Tensor } from './ort.ts'
 import { answer, type KernelAnswer, type KernelRequest, readRequest } from './protocol.ts'
-import { expectedOutput } from './reference.ts'
+import { errorOf, expected } from './reference.ts'
 
 /** A result that is further off than this is no result, and its time is none. */
 const tolerance = 1e-3
@@ -24,19 +23,23 @@ async function measure({ case: kernel, robustness, slope: options }: KernelReque
   const { [one.output]: output } = await session.run(feeds(one))
   await session.release()
   if (output === undefined) throw new Error(`the session gave no '${one.output}'`)
-  const error = relativeRms(one.rows(output.data as Float32Array), expectedOutput(kernel, 'given'))
+  const error = errorOf(one.rows(output.data as Float32Array), expected(kernel, 'given'))
   if (!(error <= tolerance)) return { ok: false, because: `off by ${error.toExponential(1)}, at most ${tolerance} is allowed` }
-  return { ok: true, wall: await slope((links) => prepare(kernel, links, robustness), options), error }
+  const [wall] = await slope((links) => prepare(kernel, links, robustness), options)
+  return { ok: true, wall, error }
 }
 
-async function prepare(kernel: KernelCase, links: number, robustness: boolean): Promise<() => Promise<number>> {
+async function prepare(kernel: KernelCase, links: number, robustness: boolean): Promise<Prepared> {
   const made = chain(kernel, links)
   const session = await open(made, robustness)
   const tensors = feeds(made)
-  return async () => {
-    const start = performance.now()
-    await session.run(tensors)
-    return (performance.now() - start) / 1000
+  return {
+    async run() {
+      const start = performance.now()
+      await session.run(tensors)
+      return [(performance.now() - start) / 1000]
+    },
+    dispose: () => session.release(),
   }
 }
 

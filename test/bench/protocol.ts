@@ -49,27 +49,35 @@ export async function answer(work: () => Promise<unknown>): Promise<never> {
   process.exit(0)
 }
 
-/** What `scripts/bench.ts` writes to a process that times a whole model, made from a seed. */
+/** What `scripts/bench.ts` writes to a process that times a whole model. */
 export interface ModelRequest {
-  /** Path of the spec, and what is applied: `Qwen3_5(layers: 8)`. */
+  /** Path of the spec from the repository's root, the model of it, and values for its sizes and parameters over those that it has. */
   readonly spec: string
   readonly model: string
+  readonly values: Readonly<Record<string, number>>
+  /** Tokens of a prefill pass; the runtime's own choice if left out. */
+  readonly chunk?: number
+  /** Tokens on which prefill and step have to agree with forward. */
+  readonly check: number
   readonly prefill: readonly number[]
   readonly decode: { readonly after: number; readonly tokens: number }
-  /** Seconds for repetitions. */
+  /** Seconds for the repetitions of one measurement. */
   readonly budget: number
 }
 
 export interface ModelAnswer {
+  readonly ok: true
   readonly parameters: number
   readonly prefill: readonly { readonly tokens: number; readonly perSecond: number; readonly spread: number }[]
   readonly decode: { readonly after: number; readonly perSecond: number; readonly spread: number }
-  /** Seconds, in a process that has done nothing before: `create`, then a prompt of one token to the first sampled id. */
+  /** Seconds in a fresh process: device, kernels and weights; then a prompt of 16 tokens to the first sampled id. */
   readonly cold: { readonly create: number; readonly firstToken: number }
+  /** Dispatches of one pass. */
   readonly launches: { readonly prefill: number; readonly step: number }
 }
 
 export interface CompileAnswer {
+  readonly ok: true
   readonly command: string
   readonly seconds: number
   readonly spread: number

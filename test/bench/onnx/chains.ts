@@ -1,5 +1,5 @@
 import type { AttentionCase, ConvolutionCase, KernelCase, MatmulCase, RecurrenceCase } from '../cases.ts'
-import { attentionInputs, convolutionInputs, distinctWeights, matmulInputs, matmulWeight, recurrenceInputs } from '../inputs.ts'
+import { attentionInputs, convolutionInputs, matmulInputs, matmulWeight, recurrenceInputs } from '../inputs.ts'
 import type { Attribute, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './model.ts'
 
 /** A graph of `links` copies of one operator, each reading what the one before wrote, with its inputs. */
@@ -30,7 +30,7 @@ export function chain(kernel: KernelCase, links: number): Chain {
 
 function matmul(kernel: MatmulCase, links: number): Chain {
   const { rows, inner, columns } = kernel
-  const distinct = Math.min(links, distinctWeights(kernel))
+  const distinct = Math.min(links, kernel.weights)
   const weights = Array.from({ length: distinct }, (_, index): OnnxTensor => {
     const { from, to, data } = matmulWeight(kernel, index)
     return { name: `w${index}`, shape: [from, to], data }
