@@ -1,4 +1,5 @@
 import type { Engine } from './engine.ts'
+import { DisposedError } from './errors.ts'
 import { packRows, type Rows } from './inputs.ts'
 import { Keep } from './keep.ts'
 import type { IoEntry, Operand } from './manifest.ts'
@@ -38,6 +39,7 @@ export class Executor {
   readonly #programs: BoundPrograms
   readonly #keeps: readonly Keep[]
   readonly #checkedKinds = new Set<string>()
+  #disposed = false
 
   /** Call it inside `Engine.allocate`. */
   constructor(engine: Engine, workspace: Workspace, options: ExecutorOptions) {
@@ -80,6 +82,12 @@ export class Executor {
 
   get batch(): number {
     return this.workspace.batch
+  }
+
+  /** To be called after every wait: what it waited for may have outlived the session. @throws DisposedError, DeviceLostError */
+  assertUsable(): void {
+    this.engine.assertUsable()
+    if (this.#disposed) throw new DisposedError('session')
   }
 
   /**
@@ -160,6 +168,7 @@ export class Executor {
 
   dispose(): void {
     const { memory } = this.engine
+    this.#disposed = true
     this.states.dispose()
     this.#programs.dispose()
     for (const keep of this.#keeps) keep.dispose()

@@ -2,7 +2,7 @@ import type { Engine } from './engine.ts'
 import { ContextError, InputError } from './errors.ts'
 import { Executor } from './executor.ts'
 import { type ModelInput, type Rows, readRows } from './inputs.ts'
-import type { Operand } from './manifest.ts'
+import { MAX_BATCH, type Operand } from './manifest.ts'
 import type { Outputs } from './outputs.ts'
 import { Readback } from './readback.ts'
 import { schedule } from './schedule.ts'
@@ -21,6 +21,7 @@ export async function forward(engine: Engine, input: ModelInput, options: Forwar
   for (const [b, length] of rows.lengths.entries())
     if (length === 0) throw new InputError(`sequence ${b} is empty, expected at least one token`)
   const batch = rows.lengths.length
+  if (batch > MAX_BATCH) throw new InputError(`found ${batch} sequences, expected at most ${MAX_BATCH}`)
   const longest = Math.max(...rows.lengths)
   if (longest > engine.maxTokens) throw new ContextError(rows.lengths.indexOf(longest), 0, longest, engine.maxTokens)
   const whole = manifest.horizon.kind === 'whole'

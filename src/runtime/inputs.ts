@@ -54,7 +54,7 @@ function namedInputs(inputs: readonly IoEntry[], given: ModelInput): Readonly<Re
 }
 
 function splitSequences(entry: IoEntry, value: BatchInput, batch: number | null): readonly ArrayLike<number>[] {
-  const nested = Array.isArray(value) && (value.length === 0 ? batch !== 1 : typeof value[0] !== 'number')
+  const nested = Array.isArray(value) && (value.length === 0 ? batch !== null && batch !== 1 : typeof value[0] !== 'number')
   const sequences = nested ? (value as readonly SequenceInput[]) : [value as SequenceInput]
   for (const sequence of sequences) {
     if (!Array.isArray(sequence) && !ArrayBuffer.isView(sequence))

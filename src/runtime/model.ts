@@ -165,6 +165,7 @@ export async function createModel<M>(
     const stop = new AbortController()
     const abort = (): void => stop.abort(signal?.reason)
     signal?.addEventListener('abort', abort)
+    if (signal?.aborted === true) abort()
     const work = [
       compileKernels(device, manifest, kernels, (loaded, total) => onProgress?.({ phase: 'kernels', loaded, total })),
       compileKeep(device),

@@ -66,21 +66,26 @@ export class Sequences {
       const last = this.rollbackLimit > 0 ? strideOf(this.rollbackLimit) : 0
       const before = [...this.positions]
       const passes = schedule(rows.lengths, this.executor.workspace.tokens, last)
-      const verdicts: Promise<void>[] = []
+      this.executor.assertUsable()
+      const verdicts = new Verdicts()
+      verdicts.add(this.#reserve(rows.lengths))
+      const done: Promise<unknown>[] = []
       for (const [i, pass] of passes.entries()) {
         if (signal?.aborted === true) break
-        if (i >= PASSES_AHEAD) await this.engine.open.settle(this.engine.device.queue.onSubmittedWorkDone())
-        this.engine.assertUsable()
+        await this.engine.open.settle(Promise.resolve(done[i - PASSES_AHEAD]))
+        this.executor.assertUsable()
         const start = before.map((position, b) => position + at(pass.from, b))
-        verdicts.push(this.#pass(rows, pass, start, i === 0 ? 'complete' : 'states'))
+        verdicts.add(this.#pass(rows, pass, start, i === 0 ? 'complete' : 'states'))
+        done.push(verdicts.add(this.engine.device.queue.onSubmittedWorkDone()))
         for (const [b, length] of pass.lengths.entries()) {
           this.history.append(b, rows, at(pass.from, b), length)
           this.positions[b] = at(start, b) + length
         }
       }
-      verdicts.push(this.#tail(this.positions.map((position, b) => position > at(before, b))))
+      verdicts.add(this.#tail(this.positions.map((position, b) => position > at(before, b))))
       this.#settleAnchors()
-      await this.engine.open.settle(Promise.all([...verdicts, this.engine.device.queue.onSubmittedWorkDone()]))
+      verdicts.add(this.engine.device.queue.onSubmittedWorkDone())
+      await this.engine.open.settle(verdicts.all())
       if (signal?.aborted === true) throw new Aborted(signal.reason)
     })
   }
@@ -88,7 +93,7 @@ export class Sequences {
   /** Takes one token of each sequence that has one. `read` encodes what follows in the same submission. */
   step(rows: Rows, read: (encoder: GPUCommandEncoder) => void): Promise<void> {
     return this.executor.workspace.lock(async () => {
-      this.engine.assertUsable()
+      this.executor.assertUsable()
       const grown = this.#reserve(rows.lengths)
       this.executor.uploadStep(rows, this.positions)
       const ran = this.submitStep('step', () => {}, read)
@@ -143,32 +148,34 @@ export class Sequences {
   /** Takes back the last `counts[b]` tokens of each sequence, which `assertRollback` allows. */
   rollback(counts: readonly number[]): Promise<void> {
     return this.executor.workspace.lock(async () => {
-      this.engine.assertUsable()
+      this.executor.assertUsable()
       const affected = counts.map((count) => count > 0)
       const target = this.positions.map((position, b) => position - at(counts, b))
       const from = target.map((position, b) => {
         const anchor = at(affected, b) ? this.#anchors[b]?.nearest(position) : undefined
         return { position: anchor?.position ?? position, slot: anchor?.slot }
       })
-      const verdicts = [
+      const verdicts = new Verdicts()
+      verdicts.add(
         this.executor.submit('rollback', (encoder) => {
           for (const [b, { slot }] of from.entries()) if (slot !== undefined) this.#store?.load(encoder, b, slot)
         }),
-      ]
+      )
       const begin = from.map(({ position }) => position)
       const rows = this.history.rows(begin, target)
       for (const [b, position] of begin.entries()) this.positions[b] = position
       for (const pass of schedule(rows.lengths, this.executor.workspace.tokens)) {
         const start = begin.map((position, b) => position + at(pass.from, b))
-        verdicts.push(this.#pass(rows, pass, start, 'none'))
+        verdicts.add(this.#pass(rows, pass, start, 'none'))
         for (const [b, length] of pass.lengths.entries()) this.positions[b] = at(start, b) + length
       }
       for (const [b, position] of target.entries()) {
         this.positions[b] = position
         if (at(affected, b)) this.history.truncate(b, position)
       }
-      verdicts.push(this.#tail(rows.lengths.map((length) => length > 0)))
-      await this.engine.open.settle(Promise.all([...verdicts, this.engine.device.queue.onSubmittedWorkDone()]))
+      verdicts.add(this.#tail(rows.lengths.map((length) => length > 0)))
+      verdicts.add(this.engine.device.queue.onSubmittedWorkDone())
+      await this.engine.open.settle(verdicts.all())
     })
   }
 
@@ -194,13 +201,11 @@ export class Sequences {
   }
 
   async #pass(rows: Rows, pass: Pass, start: readonly number[], anchors: 'none' | 'states' | 'complete'): Promise<void> {
-    const grown = this.#reserve(pass.lengths)
     const run = this.executor.upload(rows, pass, start)
-    const ran = this.executor.submit('prefill', (encoder) => {
+    await this.executor.submit('prefill', (encoder) => {
       if (anchors !== 'none') this.#keepAnchors(encoder, anchors === 'complete')
       this.executor.computeRows(encoder, run, 'take')
     })
-    await Promise.all([grown, ran])
   }
 
   /** Outputs of the last token of every sequence that had tokens since the last tail. */
@@ -230,5 +235,20 @@ export class Sequences {
       anchors.trim(at(this.positions, b))
       this.history.trim(b, anchors.oldest)
     }
+  }
+}
+
+/** What the device says of several submissions. One that fails early does not count as unhandled before all are awaited. */
+class Verdicts {
+  readonly #all: Promise<unknown>[] = []
+
+  add(verdict: Promise<unknown>): Promise<unknown> {
+    verdict.catch(() => {})
+    this.#all.push(verdict)
+    return verdict
+  }
+
+  async all(): Promise<void> {
+    await Promise.all(this.#all)
   }
 }

@@ -87,7 +87,7 @@ export class Snapshot {
     try {
       await sequences.executor.workspace.lock(async () => {
         await engine.open.settle(checked)
-        engine.assertUsable()
+        sequences.executor.assertUsable()
         const encoder = engine.device.createCommandEncoder({ label: 'snapshot' })
         copySections(encoder, sequences, layout, blocks, 'out')
         engine.device.queue.submit([encoder.finish()])
@@ -145,7 +145,7 @@ export class Snapshot {
     try {
       await sequences.executor.workspace.lock(async () => {
         await engine.open.settle(Promise.all(verdicts))
-        engine.assertUsable()
+        sequences.executor.assertUsable()
         // Nothing of what the session held survives, so growth need not move it.
         const grown = sequences.executor.reserve(
           Math.max(...positions),

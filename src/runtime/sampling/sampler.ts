@@ -67,6 +67,7 @@ export class Sampler {
     const { queue } = this.#engine.device
     const { executor, positions, history, batch } = this.#sequences
     await executor.workspace.lock(async () => {
+      executor.assertUsable()
       const params = new ArrayBuffer(PARAMS_WORDS * 4)
       const words = new Uint32Array(params)
       const numbers = new Float32Array(params)
@@ -98,7 +99,7 @@ export class Sampler {
   async advance(k: number, last: boolean): Promise<void> {
     const { executor } = this.#sequences
     await executor.workspace.lock(async () => {
-      this.#engine.assertUsable()
+      executor.assertUsable()
       const grown = this.#sequences.reserveMore(this.#sequences.positions.map(() => 1))
       const ran = this.#sequences.submitStep(
         last ? 'last step' : 'generate',

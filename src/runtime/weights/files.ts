@@ -101,10 +101,10 @@ async function readJson(source: ByteSource | undefined): Promise<Readonly<Record
 function opener(signal: AbortSignal | undefined): (name: string, file: FileSource) => Promise<ByteSource> {
   return async (name, file) => {
     if (file instanceof ArrayBuffer || file instanceof Uint8Array) return sourceOf(name, bytesReader(file))
-    if (file instanceof Blob) return sourceOf(name, blobReader(file))
+    if (file instanceof Blob) return sourceOf(name, blobReader(file), signal)
     const url = urlOf(file)
     if (url !== undefined) return openUrl(url, signal)
-    if (typeof file === 'object' && 'read' in file && typeof file.read === 'function') return sourceOf(name, file)
+    if (typeof file === 'object' && 'read' in file && typeof file.read === 'function') return sourceOf(name, file, signal)
     throw new InputError(`${name}: expected a URL, a Blob, bytes, or an object with read(offset, length)`)
   }
 }
@@ -118,7 +118,7 @@ async function openUrl(url: URL, signal: AbortSignal | undefined): Promise<ByteS
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new CheckpointError('checkpoint-unreadable', url.href, `it cannot be fetched: ${reason}`, { cause })
   }
-  return sourceOf(url.href, reader)
+  return sourceOf(url.href, reader, signal)
 }
 
 /** Undefined if the server says that there is no such file. */

@@ -18,7 +18,8 @@ export interface ByteSource {
   close(): Promise<void>
 }
 
-export function sourceOf(name: string, reader: ByteReader): ByteSource {
+/** `signal`: stops waiting for reads, whether or not the reader knows of it. */
+export function sourceOf(name: string, reader: ByteReader, signal?: AbortSignal | undefined): ByteSource {
   return {
     name,
     size: reader.size,
@@ -26,9 +27,10 @@ export function sourceOf(name: string, reader: ByteReader): ByteSource {
       if (length === 0) return new Uint8Array(0)
       let bytes: Uint8Array
       try {
-        bytes = await reader.read(offset, length)
+        bytes = await abortable(reader.read(offset, length), signal)
       } catch (cause) {
-        if (cause instanceof CheckpointError || (cause instanceof Error && cause.name === 'AbortError')) throw cause
+        if (signal?.aborted === true) throw signal.reason
+        if (cause instanceof CheckpointError) throw cause
         const reason = cause instanceof Error ? cause.message : String(cause)
         throw new CheckpointError('checkpoint-unreadable', name, `bytes ${offset} .. ${offset + length} cannot be read: ${reason}`, {
           cause,
@@ -54,4 +56,15 @@ export function blobReader(blob: Blob): ByteReader {
     size: blob.size,
     read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
   }
+}
+
+/** `work`, or a rejection with the signal's reason as soon as it is aborted. */
+function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort)
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }
