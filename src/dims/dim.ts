@@ -126,7 +126,8 @@ export function evaluate(a: Dim, of: (name: string) => number | undefined): numb
     for (const { atom, power } of factors) {
       const value = atom.kind === 'name' ? of(atom.name) : callValue(atom, of)
       if (value === undefined || (value === 0 && power < 0)) return undefined
-      for (let i = 0; i < Math.abs(power); i++) product = rational(product.over * (power > 0 ? value : 1), product.under * (power > 0 ? 1 : value))
+      for (let i = 0; i < Math.abs(power); i++)
+        product = rational(product.over * (power > 0 ? value : 1), product.under * (power > 0 ? 1 : value))
     }
     sum = addRational(sum, product)
   }

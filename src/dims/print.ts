@@ -34,6 +34,10 @@ function printFactor({ atom, power }: Factor): string {
   const args = atom.args.map((arg) => printDim(arg))
   const bracketed = args.map((text, i) => ((atom.args[i]?.terms.length ?? 0) > 1 ? `(${text})` : text))
   const text =
-    atom.fn === 'quotient' ? `(${bracketed.join(' / ')})` : atom.fn === 'remainder' ? `(${bracketed.join(' % ')})` : `${atom.fn}(${args.join(', ')})`
+    atom.fn === 'quotient'
+      ? `(${bracketed.join(' / ')})`
+      : atom.fn === 'remainder'
+        ? `(${bracketed.join(' % ')})`
+        : `${atom.fn}(${args.join(', ')})`
   return power === 1 ? text : `${text}^${power}`
 }

@@ -1,6 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { add, call, constant, type Dim, divide, equal, evaluate, multiply, named, namesIn, printDim, printSize, solve, substitute, subtract } from '../../src/dims/index.ts'
+import {
+  add,
+  call,
+  constant,
+  type Dim,
+  divide,
+  equal,
+  evaluate,
+  multiply,
+  named,
+  namesIn,
+  printDim,
+  printSize,
+  solve,
+  substitute,
+  subtract,
+} from '../../src/dims/index.ts'
 
 const [heads, key, d] = [named('heads'), named('key'), named('d')]
 const values: Readonly<Record<string, number>> = { a: 6, b: 10, c: 15 }
@@ -20,13 +36,15 @@ const { pair } = fc.letrec<{ pair: Pair }>((tie) => ({
   pair: fc.oneof(
     { maxDepth: 4 },
     leaf,
-    fc.tuple(fc.constantFrom('+', '-', '*'), tie('pair'), tie('pair')).map(([op, x, y]) =>
-      op === '+'
-        ? { dim: add(x.dim, y.dim), value: x.value + y.value }
-        : op === '-'
-          ? { dim: subtract(x.dim, y.dim), value: x.value - y.value }
-          : { dim: multiply(x.dim, y.dim), value: x.value * y.value },
-    ),
+    fc
+      .tuple(fc.constantFrom('+', '-', '*'), tie('pair'), tie('pair'))
+      .map(([op, x, y]) =>
+        op === '+'
+          ? { dim: add(x.dim, y.dim), value: x.value + y.value }
+          : op === '-'
+            ? { dim: subtract(x.dim, y.dim), value: x.value - y.value }
+            : { dim: multiply(x.dim, y.dim), value: x.value * y.value },
+      ),
   ),
 }))
 
@@ -60,7 +78,11 @@ describe('symbolic sizes', () => {
       fc.property(pair, pair, ({ dim: x }, { dim: y }) => {
         const quotient = divide(multiply(x, y), y)
         if (equal(y, constant(0))) expect(quotient).toBeUndefined()
-        else expect(evaluate(quotient as Dim, (name) => (values[name] as number) + 0.5)).toBeCloseTo(evaluate(x, (name) => (values[name] as number) + 0.5) as number, 4)
+        else
+          expect(evaluate(quotient as Dim, (name) => (values[name] as number) + 0.5)).toBeCloseTo(
+            evaluate(x, (name) => (values[name] as number) + 0.5) as number,
+            4,
+          )
       }),
     )
   })
@@ -93,7 +115,12 @@ describe('symbolic sizes', () => {
     expect(evaluate(call('round_up', d, constant(16)), () => 20)).toBe(32)
     expect(printDim(call('remainder', d, constant(3)))).toBe('(d % 3)')
     expect(equal(call('remainder', constant(7), constant(4)), constant(3))).toBe(true)
-    expect(equal(substitute(call('max', d, heads), () => constant(4)), constant(4))).toBe(true)
+    expect(
+      equal(
+        substitute(call('max', d, heads), () => constant(4)),
+        constant(4),
+      ),
+    ).toBe(true)
   })
 
   it('solve for one name', () => {

@@ -1,0 +1,74 @@
+import { pointwise } from '../../graph/pointwise.ts'
+import type { Builtin } from './builtin.ts'
+import { functions } from './functions.ts'
+import { views } from './views.ts'
+import { weighted } from './weighted.ts'
+
+/** Layers that are ops of the graph; everything else is library text. */
+export const builtins: ReadonlyMap<string, Builtin> = new Map(
+  [...weighted, ...views, ...functions].map((builtin) => [builtin.name, builtin]),
+)
+
+const operators = new Set([
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'mod',
+  'pow',
+  'lt',
+  'le',
+  'gt',
+  'ge',
+  'eq',
+  'ne',
+  'and',
+  'or',
+  'not',
+  'neg',
+  'to_f32',
+])
+
+/** Functions of elements that are called by name. `max(x)` of one argument is a reduction, `max(a, b)` one of these. */
+export const pointwiseFunctions: ReadonlySet<string> = new Set(Object.keys(pointwise).filter((fn) => !operators.has(fn)))
+
+/** Starting values: with how many numbers they are called. */
+export const initFunctions: Readonly<Record<string, number>> = {
+  zeros: 0,
+  ones: 0,
+  normal: 1,
+  uniform: 2,
+  log_uniform: 2,
+  inverse_softplus: 1,
+}
+
+/** Functions of compile-time numbers only. */
+export const numberFunctions: ReadonlySet<string> = new Set(['round_up'])
+
+/** What only the body of a recurrence or an attention can say. */
+export const bodyFunctions: ReadonlySet<string> = new Set(['outer', 'read', 'diag', 'dot', 'matvec'])
+
+/** What edition 1 has and this compiler does not take yet, with what it is. */
+export const notTaken: Readonly<Record<string, string>> = {
+  top_k: 'routing',
+  gather: 'routing',
+  bank: 'experts with stacked weights',
+  shift: 'a shift along time',
+  flip: 'a reversal of time',
+  span: 'a segment of time',
+  join: 'segments of time',
+  pool: 'a reduction over time',
+  dropout: 'training',
+  sinusoid: 'an embedding of a real number',
+}
+
+/** Every name that needs no declaration. */
+export const builtinNames: ReadonlySet<string> = new Set([
+  ...['true', 'false', 'none', 'position'],
+  ...builtins.keys(),
+  ...pointwiseFunctions,
+  ...Object.keys(initFunctions),
+  ...numberFunctions,
+  ...bodyFunctions,
+  ...Object.keys(notTaken),
+])

@@ -1,0 +1,57 @@
+import type { Diagnostic, Related } from '../diagnostics/diagnostic.ts'
+import type { Span } from '../source/source.ts'
+
+/** Files of the standard library; what goes wrong in them is said where the user's own text uses them. */
+export const isLibrary = (path: string): boolean => path.startsWith('std/')
+
+/** An application that is being elaborated: errors inside a definition name it, since the definition may be right elsewhere. */
+export interface Use {
+  readonly span: Span
+  readonly definition: string
+}
+
+/** Collects diagnostics; one error per place, so that a definition used thirty times is wrong once. */
+export class Reporter {
+  readonly #seen = new Set<string>()
+  readonly #uses: Use[] = []
+  readonly #diagnostics: Diagnostic[] = []
+
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#diagnostics
+  }
+
+  get failed(): boolean {
+    return this.#diagnostics.some(({ severity }) => severity === 'error')
+  }
+
+  report(diagnostic: Diagnostic): void {
+    const { span, severity } = diagnostic
+    const use = this.#uses.at(-1)
+    const outside = span !== undefined && isLibrary(span.path) ? this.#uses.findLast((one) => !isLibrary(one.span.path)) : undefined
+    const related: Related[] = [...diagnostic.related]
+    if (outside !== undefined && span !== undefined) related.push({ span, message: `where the library says so` })
+    else if (use !== undefined && severity === 'error' && !isLibrary(use.span.path)) {
+      related.push({ span: use.span, message: `in this application of \`${use.definition}\`` })
+    }
+    const at = outside?.span ?? span
+    const key = at === undefined ? diagnostic.message : `${severity === 'error' ? '' : diagnostic.code} ${at.path}:${at.start}:${at.end}`
+    if (this.#seen.has(key)) return
+    this.#seen.add(key)
+    this.#diagnostics.push({ ...diagnostic, span: at, related, fixes: outside === undefined ? diagnostic.fixes : [] })
+  }
+
+  /** Runs `work` as part of an application. */
+  within<T>(use: Use, work: () => T): T {
+    this.#uses.push(use)
+    try {
+      return work()
+    } finally {
+      this.#uses.pop()
+    }
+  }
+
+  /** How often `definition` is being applied inside itself. */
+  depth(): number {
+    return this.#uses.length
+  }
+}

@@ -1,0 +1,95 @@
+import type { BodyParam, KindType, LayerDecl, Statement, TensorTypeExpr } from '../syntax/ast.ts'
+import type { LayerCallee } from './value.ts'
+
+/** What a layer can be given, in the order in which it takes it. */
+export interface Signature {
+  readonly inputs: readonly SignatureInput[]
+  /** Any number of further inputs (`concat`). */
+  readonly moreInputs: boolean
+  readonly params: readonly SignatureParam[]
+  /** The parameter that takes all further positional arguments, as a list (`split`). */
+  readonly rest: string | undefined
+}
+
+export interface SignatureInput {
+  readonly name: string
+  readonly optional: boolean
+}
+
+export interface SignatureParam {
+  readonly name: string
+  readonly kind: ParamKind
+  readonly optional: boolean
+}
+
+/** A kind of compile-time value; `tensor` for what is given by name only (`weight:`). */
+export type ParamKind =
+  | { readonly kind: 'size' | 'real' | 'flag' | 'text' | 'init' | 'layer' | 'range' | 'tensor' | 'any' }
+  /** A layer of one known definition. */
+  | { readonly kind: 'definition'; readonly name: string }
+  | { readonly kind: 'list'; readonly of: ParamKind; readonly type: KindType | undefined }
+  /** Either of several. */
+  | { readonly kind: 'either'; readonly of: readonly ParamKind[] }
+
+const simple = new Set(['size', 'real', 'flag', 'text', 'init', 'layer'])
+
+export function kindOf(type: KindType): ParamKind {
+  const name = type.name.text
+  const single: ParamKind = name === '' ? { kind: 'any' } : simple.has(name) ? { kind: name as 'size' } : { kind: 'definition', name }
+  return type.length === undefined ? single : { kind: 'list', of: single, type }
+}
+
+export function describeKind(kind: ParamKind): string {
+  switch (kind.kind) {
+    case 'size':
+      return 'a size'
+    case 'real':
+      return 'a number'
+    case 'flag':
+      return '`true` or `false`'
+    case 'text':
+      return 'a text'
+    case 'init':
+      return 'a starting value'
+    case 'layer':
+      return 'a layer with one open input'
+    case 'range':
+      return 'a range'
+    case 'tensor':
+      return 'a tensor'
+    case 'any':
+      return 'a value'
+    case 'definition':
+      return `a layer made with \`${kind.name}\``
+    case 'list':
+      return `a list, each ${describeKind(kind.of)}`
+    case 'either':
+      return kind.of.map(describeKind).join(' or ')
+  }
+}
+
+export type InStatement = Extract<Statement, { kind: 'in' }>
+
+export const inputsOf = (decl: LayerDecl): readonly InStatement[] => decl.body.filter((statement) => statement.kind === 'in')
+
+const cache = new WeakMap<LayerDecl, Signature>()
+
+export function signatureOf(callee: LayerCallee): Signature {
+  return callee.kind === 'builtin' ? callee.builtin.signature : layerSignature(callee.decl)
+}
+
+export function layerSignature(decl: LayerDecl): Signature {
+  const known = cache.get(decl)
+  if (known !== undefined) return known
+  const signature: Signature = {
+    inputs: inputsOf(decl).map((statement) => ({ name: statement.name.text, optional: statement.default !== undefined })),
+    moreInputs: false,
+    params: decl.params.map((param) => ({ name: param.name.text, kind: kindOf(param.type), optional: param.default !== undefined })),
+    rest: undefined,
+  }
+  cache.set(decl, signature)
+  return signature
+}
+
+/** The tensor type of a body's parameter; undefined for a compile-time one. */
+export const tensorType = (param: BodyParam): TensorTypeExpr | undefined => (param.isTensor ? (param.type as TensorTypeExpr) : undefined)
