@@ -30,11 +30,19 @@ export class DerivedNodes {
     if (fn === 'mul' && this.#is(b, 0)) return b
     if (fn === 'mul' && this.#is(a, 1)) return b
     if (fn === 'mul' && this.#is(b, 1)) return a
+    if (fn === 'mul' && this.#is(a, -1)) return this.pointwise('neg', b)
+    if (fn === 'mul' && this.#is(b, -1)) return this.pointwise('neg', a)
+    if (fn === 'neg' && this.#isNegation(a)) return this.at(a).inputs[0] as number
     if (fn === 'add' && this.#is(a, 0)) return b
     if ((fn === 'add' || fn === 'sub') && this.#is(b, 0)) return a
     if (fn === 'sub' && this.#is(a, 0)) return this.pointwise('neg', b)
     const shapes = inputs.map((id) => this.at(id).shape)
     return this.#add('pointwise', inputs, { fn }, broadcast(shapes))
+  }
+
+  #isNegation(id: number): boolean {
+    const node = this.nodes[id]
+    return node?.op === 'pointwise' && node.attrs['fn'] === 'neg'
   }
 
   #is(id: number, value: number): boolean {
@@ -67,18 +75,6 @@ export function statefulNodes(nodes: readonly BodyNode[]): readonly boolean[] {
   const stateful: boolean[] = []
   for (const node of nodes) stateful.push(node.op === 'state' || node.inputs.some((id) => stateful[id]))
   return stateful
-}
-
-/** The nodes that `roots` depend on, themselves included, by increasing id. */
-export function reachable(nodes: readonly BodyNode[], roots: readonly number[]): readonly number[] {
-  const found = new Set<number>()
-  const visit = (id: number): void => {
-    if (found.has(id)) return
-    found.add(id)
-    for (const input of nodeAt(nodes, id).inputs) visit(input)
-  }
-  for (const root of roots) visit(root)
-  return [...found].sort((a, b) => a - b)
 }
 
 export const rootsOf = (body: Recurrence): readonly number[] => [body.out, ...body.states.map((state) => state.next)]
@@ -122,6 +118,7 @@ export function describeNode(
         return `${print(node.inputs[0] as number, true)}[${String(node.attrs['at'])}]`
       case 'pointwise': {
         const fn = node.attrs['fn'] as string
+        if (fn === 'neg') return `-${print(node.inputs[0] as number, true)}`
         const sign = infix[fn]
         if (!sign) return `${fn}(${node.inputs.map((input) => print(input, false)).join(', ')})`
         const text = node.inputs.map((input) => print(input, true)).join(` ${sign} `)

@@ -1,5 +1,6 @@
+import { bodyCone } from '../graph/body.ts'
 import type { BodyNode, Recurrence } from '../graph/graph.ts'
-import { nodeAt, reachable, rootsOf, statefulNodes } from './body.ts'
+import { nodeAt, rootsOf, statefulNodes } from './body.ts'
 
 export type ColumnForm =
   | { readonly separable: true; readonly columns: number }
@@ -17,7 +18,7 @@ export function columnForm(body: Recurrence): ColumnForm {
   if (odd) return { separable: false, reason: `${odd.name} has no ${columns} columns` }
   if (columns === 1) return { separable: false, reason: 'there is one column' }
   const stateful = statefulNodes(body.nodes)
-  for (const id of reachable(body.nodes, rootsOf(body))) {
+  for (const id of bodyCone(body.nodes, rootsOf(body))) {
     const node = nodeAt(body.nodes, id)
     if (stateful[id] && !keepsColumns(body.nodes, stateful, node)) return { separable: false, reason: `${node.op} mixes columns` }
   }

@@ -1,6 +1,7 @@
+import { bodyCone } from '../graph/body.ts'
 import type { BodyNode, Recurrence } from '../graph/graph.ts'
 import { affine } from './affine.ts'
-import { DerivedNodes, reachable, rootsOf } from './body.ts'
+import { DerivedNodes, rootsOf } from './body.ts'
 import { logOf } from './decay.ts'
 
 /** What happens to a state in micro-time: in the order in which it happens within one token. Ids are of `NormalForm.nodes`. */
@@ -50,7 +51,7 @@ export interface ChunkForm {
 export type RecurrenceForm =
   | { readonly family: 'linear' | 'delta'; readonly reason: string; readonly states: readonly StateForm[]; readonly chunk: ChunkForm }
   /** Token by token from the body itself, whatever it says. `states` is null where the body has no normal form. */
-  | { readonly family: 'scan'; readonly reason: string; readonly states: readonly StateForm[] | null }
+  | { readonly family: 'scan'; readonly reason: string; readonly states: readonly StateForm[] | null; readonly nodes: readonly BodyNode[] }
 
 /** Places a body's work on its states in micro-time, and says which families of kernels may compute it. */
 export function analyseRecurrence(body: Recurrence): RecurrenceForm {
@@ -60,7 +61,7 @@ export function analyseRecurrence(body: Recurrence): RecurrenceForm {
     return family(body, nodes, states)
   } catch (error) {
     if (!(error instanceof NoForm)) throw error
-    return { family: 'scan', reason: error.message, states: null }
+    return { family: 'scan', reason: error.message, states: null, nodes: nodes.nodes }
   }
 }
 
@@ -109,7 +110,7 @@ class Chain {
   readsOf(body: Recurrence, versions: readonly Version[]): readonly BodyNode[] {
     const ids = new Set(versions.map((version) => version.id))
     const reads: BodyNode[] = []
-    for (const id of reachable(body.nodes, rootsOf(body))) {
+    for (const id of bodyCone(body.nodes, rootsOf(body))) {
       const node = this.#nodes.at(id)
       const uses = node.inputs.filter((input) => ids.has(input))
       if (uses.length === 0 || ids.has(id)) continue
@@ -203,7 +204,7 @@ class Chain {
 
 /** Which chunk form is legal, or why none is. */
 function family(body: Recurrence, nodes: DerivedNodes, states: readonly StateForm[]): RecurrenceForm {
-  const scan = (reason: string): RecurrenceForm => ({ family: 'scan', reason, states })
+  const scan = (reason: string): RecurrenceForm => ({ family: 'scan', reason, states, nodes: nodes.nodes })
   const [form] = states
   if (!form || states.length > 1) return scan(`${states.length} states`)
   const { steps, name } = form

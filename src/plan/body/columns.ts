@@ -1,4 +1,5 @@
-import { nodeAt, reachable, rootsOf, statefulNodes, words } from '../../analyse/body.ts'
+import { nodeAt, rootsOf, statefulNodes, words } from '../../analyse/body.ts'
+import { bodyCone } from '../../graph/body.ts'
 import type { Recurrence } from '../../graph/graph.ts'
 import { operand } from '../../graph/wgsl.ts'
 import { Block } from './block.ts'
@@ -66,7 +67,7 @@ class ColumnPrinter {
   }
 
   print(): ColumnText {
-    const order = reachable(this.#body.nodes, rootsOf(this.#body))
+    const order = bodyCone(this.#body.nodes, rootsOf(this.#body))
     const reads = order.filter((id) => nodeAt(this.#body.nodes, id).op === 'read' && this.#stateful[id])
     let pending = reads
     while (pending.length > 0 || this.#unfinished().length > 0) {
@@ -175,7 +176,7 @@ class ColumnPrinter {
     const updates: { state: number; node: number }[] = []
     let held: readonly number[] = this.#held
     for (const { state, shape, next } of free) {
-      const sameSize = reachable(this.#body.nodes, [next]).filter(
+      const sameSize = bodyCone(this.#body.nodes, [next]).filter(
         (id) => words(nodeAt(this.#body.nodes, id).shape) === words(shape) && this.#stateful[id],
       )
       for (const node of sameSize.reverse()) {

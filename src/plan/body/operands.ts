@@ -1,4 +1,5 @@
 import type { BodyParam, Graph, Node, NodeId } from '../../graph/graph.ts'
+import { mapArguments } from '../../graph/mapping.ts'
 import * as Index from '../expression/index.ts'
 import type { Scope } from '../kernel.ts'
 
@@ -10,15 +11,18 @@ export interface HeadMapping {
   readonly inputs: readonly { readonly node: NodeId; readonly ratios: readonly number[]; readonly axes: readonly number[] }[]
 }
 
-/** `rank`: axes of what one head gives. */
-export function headMapping(graph: Graph, node: Node, params: readonly BodyParam[], rank: number): HeadMapping {
-  const heads = node.type.shape.slice(0, node.type.shape.length - rank)
-  const inputs = params.map((param, i) => {
-    const id = node.inputs[i] as NodeId
-    const shape = (graph.nodes[id] as Node).type.shape
-    const axes = shape.slice(0, shape.length - param.shape.length)
-    return { node: id, axes, ratios: axes.map((size, axis) => (heads[axis] ?? 1) / size) }
-  })
+export function headMapping(graph: Graph, node: Node, params: readonly BodyParam[]): HeadMapping {
+  const ids = node.inputs.slice(0, params.length)
+  const types = ids.map((id) => (graph.nodes[id] as Node).type)
+  const { heads, args } = mapArguments(
+    types,
+    params.map((param) => param.shape.length),
+  )
+  const inputs = args.map(({ map }, i) => ({
+    node: ids[i] as NodeId,
+    axes: map,
+    ratios: map.map((size, axis) => (heads[axis] ?? 1) / size),
+  }))
   return { heads, count: Index.product(heads), inputs }
 }
 

@@ -1,7 +1,7 @@
-import { reachable } from '../../analyse/body.ts'
 import type { Graph, Node, NodeId, Recurrence } from '../../graph/graph.ts'
 import type { Scope } from '../kernel.ts'
 import type { Block } from './block.ts'
+import { type HeadMapping, loadParam, outputHeads, paramName } from './operands.ts'
 import { BodyPrinter } from './printer.ts'
 
 /** The body of a recurrence node. */
@@ -28,20 +28,28 @@ export interface StateOperand {
 }
 
 /** In scope where `entry` prints: `sequence`, `head`, `start` (the position of the pass's first token). */
-export function stateOperands(scope: Scope, node: Node, body: Recurrence, headIndex: readonly string[]): readonly StateOperand[] {
+export function stateOperands(scope: Scope, node: Node, body: Recurrence, mapping: HeadMapping): readonly StateOperand[] {
   const given = (node.attrs['initial'] as readonly string[] | undefined) ?? []
+  // What a state starts from has no time axis, so any row of the sequence will do.
+  const row = 'sequence * run.tokens'
   return body.states.map((state) => {
     const argument = given.indexOf(state.name)
-    const entry = (stored: string, at: readonly string[], block: Block): string => {
-      if (argument >= 0) {
-        const input = node.inputs[body.params.length + argument] as NodeId
-        return `select(${stored}, ${scope.load(input, 'sequence * run.tokens', [...headIndex, ...at])}, start == 0u)`
+    const start = (at: readonly string[], block: Block): string | null => {
+      if (argument >= 0)
+        return scope.load(node.inputs[body.params.length + argument] as NodeId, row, [...outputHeads(mapping, 'head'), ...at])
+      if (state.init === null) return null
+      const leaves = {
+        param: (index: number, inside: readonly string[]) => loadParam(scope, mapping, index, row, 'head', inside),
+        name: (index: number) => paramName(body.params[index]?.name ?? ''),
+        known: () => undefined,
+        signed: false,
       }
-      if (state.init === null) return stored
-      const constant = reachable(body.nodes, [state.init]).every((id) => body.nodes[id]?.op !== 'param' && body.nodes[id]?.op !== 'state')
-      if (!constant) throw new Error(`the starting value of ${state.name} in ${body.name} depends on the token`)
-      const leaves = { param: () => '', name: () => '', known: () => undefined, signed: false }
-      return `select(${stored}, ${new BodyPrinter(body.nodes, leaves, block).element(state.init, at, block)}, start == 0u)`
+      const shape = body.nodes[state.init]?.shape ?? []
+      return new BodyPrinter(body.nodes, leaves, block).element(state.init, shape.length === 0 ? [] : at, block)
+    }
+    const entry = (stored: string, at: readonly string[], block: Block): string => {
+      const value = start(at, block)
+      return value === null ? stored : `select(${stored}, ${value}, start == 0u)`
     }
     return { name: state.name, shape: state.shape, variable: scope.state(node.id, state.name, 'read_write'), entry }
   })

@@ -1,4 +1,5 @@
-import { nodeAt, reachable, rootsOf, words } from '../../analyse/body.ts'
+import { nodeAt, rootsOf, words } from '../../analyse/body.ts'
+import { bodyCone } from '../../graph/body.ts'
 import type { BodyNode, Recurrence } from '../../graph/graph.ts'
 import * as Index from '../expression/index.ts'
 import { Block } from './block.ts'
@@ -43,7 +44,7 @@ class WholePrinter {
   constructor(body: Recurrence, layout: WholeLayout, leaves: Pick<Leaves, 'param' | 'name'>) {
     this.#body = body
     this.#layout = layout
-    this.#order = reachable(body.nodes, rootsOf(body))
+    this.#order = bodyCone(body.nodes, rootsOf(body))
     for (const name of ['row', 'lane', 'head', 'sequence', 't', 'k', 'i', 'start', 'length']) this.#block.unique(name)
     this.#printer = new BodyPrinter(body.nodes, { ...leaves, known: (id, at) => this.#known(id, at), signed: false }, this.#block)
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { operand } from '../../graph/wgsl.ts'
 import type { Launch } from '../kernel.ts'
+import { refuse } from '../problem.ts'
 import { type AttendPlan, AttendText } from './attend-text.ts'
 
 const lines = z.array(z.string())
@@ -39,6 +40,12 @@ export function planAttendStep(plan: AttendPlan): Launch {
     1,
     form.dots.reduce((sum, dot) => sum + dot.width, 0),
   )
+  const needed = width + Math.max(1, form.dots.length) * threads + threads / LANES
+  if (needed > context.profile.workgroupWords)
+    refuse(
+      node,
+      `a query of ${width} words does not fit the ${context.profile.workgroupWords} words of workgroup memory of ${context.profile.name}`,
+    )
   const span = Math.min(threads, 2 ** Math.ceil(Math.log2(values)))
   let before = 0
   const dots = form.dots.map((dot, n) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Launch } from '../kernel.ts'
+import { refuse } from '../problem.ts'
 import type { DeviceProfile } from '../profile.ts'
 import { type AttendPlan, AttendText } from './attend-text.ts'
 
@@ -36,16 +37,14 @@ export interface AttendTiles {
 const QUERY_WORDS = 2048
 const SLAB = 32
 
-/** A tile of queries against tiles of keys, one pair per invocation; wide queries make the tile of queries lower. */
-export function attendTiles(width: number, profile: DeviceProfile): AttendTiles {
+/** A tile of queries against tiles of keys, one pair per invocation; wide queries make the tile of queries lower. null: none fits. */
+export function attendTiles(width: number, profile: DeviceProfile): AttendTiles | null {
   const queries = Math.min(16, 2 ** Math.floor(Math.log2(Math.max(1, QUERY_WORDS / width))))
-  let keys = Math.min(64, profile.invocations / queries)
-  const slab = () => Math.max(SLAB, keys)
-  while (keys > 1 && queries * width + keys * (slab() + 1) + queries * keys > profile.workgroupWords) keys /= 2
-  if (queries * width + keys * (slab() + 1) + queries * keys > profile.workgroupWords) {
-    throw new Error(`a query of ${width} words does not fit the ${profile.workgroupWords} words of workgroup memory of ${profile.name}`)
+  for (let keys = Math.min(64, profile.invocations / queries); keys >= 1; keys /= 2) {
+    const slab = Math.max(SLAB, keys)
+    if (queries * width + keys * (slab + 1) + queries * keys <= profile.workgroupWords) return { queries, keys, slab }
   }
-  return { queries, keys, slab: slab() }
+  return null
 }
 
 /** Softmax or sigmoid attention of a tile of queries over the keys they see, with the sums rescaled as higher scores come. */
@@ -57,7 +56,13 @@ export function planAttendTiles(plan: AttendPlan): Launch {
     1,
     form.dots.reduce((sum, dot) => sum + dot.width, 0),
   )
-  const { queries, keys, slab } = attendTiles(width, context.profile)
+  const tiles = attendTiles(width, context.profile)
+  if (!tiles)
+    refuse(
+      node,
+      `a query of ${width} words does not fit the ${context.profile.workgroupWords} words of workgroup memory of ${context.profile.name}`,
+    )
+  const { queries, keys, slab } = tiles
   let before = 0
   const dots = form.dots.map((dot) => {
     const offset = before === 0 ? '' : `${before}u + `

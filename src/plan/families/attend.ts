@@ -5,6 +5,7 @@ import type { FamilyContext } from '../body/context.ts'
 import { headMapping } from '../body/operands.ts'
 import { nodeOf } from '../body/state.ts'
 import type { Launch } from '../kernel.ts'
+import { refuse } from '../problem.ts'
 import { planAppend } from './attend-append.ts'
 import { planAttendStep } from './attend-step.ts'
 import type { AttendPlan } from './attend-text.ts'
@@ -20,8 +21,8 @@ export function planAttention(context: FamilyContext, id: NodeId, mode: 'prefill
   const body = context.graph.attentions[node.attrs['body'] as number]
   if (!body) throw new Error(`no attention ${String(node.attrs['body'])} in the graph`)
   const analysis = analyseAttention(body)
-  if (!analysis.form) throw new Error(`attention ${body.name}: ${analysis.reason}`)
-  const mapping = headMapping(context.graph, node, body.params, 1)
+  if (!analysis.form) refuse(node, analysis.reason)
+  const mapping = headMapping(context.graph, node, body.params)
   const values = words(body.nodes[body.value]?.shape ?? [])
   const plan: AttendPlan = { context, node, body, form: analysis.form, mapping, values }
   if (!plan.form.causal) return [planAttendTiles(plan)]

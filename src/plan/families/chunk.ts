@@ -4,7 +4,7 @@ import type { Node, Recurrence } from '../../graph/graph.ts'
 import { operand } from '../../graph/wgsl.ts'
 import { Block } from '../body/block.ts'
 import type { FamilyContext } from '../body/context.ts'
-import { type HeadMapping, headMapping, outputHeads } from '../body/operands.ts'
+import { type HeadMapping, headMapping } from '../body/operands.ts'
 import { BodyPrinter } from '../body/printer.ts'
 import { recurrenceOf, stateOperands } from '../body/state.ts'
 import type { Launch, Scope, Scratch } from '../kernel.ts'
@@ -77,7 +77,7 @@ interface ChunkPlan {
  */
 export function planChunk(context: FamilyContext, node: Node, form: ChunkForm): Launch[] {
   const body = recurrenceOf(context.graph, node)
-  const mapping = headMapping(context.graph, node, body.params, 1)
+  const mapping = headMapping(context.graph, node, body.params)
   const pairs = context.scope({ threads: 0 })
   const words = (form.erase ? 2 : 1) * CHUNK + 1
   const slot = pairs.scratch(mapping.count * words, 'row')
@@ -249,7 +249,7 @@ function planCarry(plan: ChunkPlan, scope: Scope): Launch {
   const { form, mapping, chunk, node, body, context } = plan
   const { erase, write, read } = form
   const { sums, parts, tile, threads, height, round } = carryTiles(form, context.profile)
-  const state = stateOperands(scope, node, body, outputHeads(mapping, 'head'))[form.state]
+  const state = stateOperands(scope, node, body, mapping)[form.state]
   if (!state) throw new Error(`recurrence ${body.name} has no state ${form.state}`)
 
   const load = new Block()

@@ -3,11 +3,12 @@ import { words } from '../../analyse/body.ts'
 import type { Node } from '../../graph/graph.ts'
 import { Block } from '../body/block.ts'
 import type { FamilyContext } from '../body/context.ts'
-import { headMapping, outputHeads, paramName } from '../body/operands.ts'
+import { headMapping, paramName } from '../body/operands.ts'
 import { recurrenceOf, stateOperands } from '../body/state.ts'
 import { printWhole, type WholeLayout } from '../body/whole.ts'
 import * as Index from '../expression/index.ts'
 import type { Launch } from '../kernel.ts'
+import { refuse } from '../problem.ts'
 import { leavesOf } from './step.ts'
 
 const lines = z.array(z.string())
@@ -27,14 +28,13 @@ export const stepWholeSchema = z.strictObject({
  */
 export function planStepWhole(context: FamilyContext, node: Node): Launch {
   const body = recurrenceOf(context.graph, node)
-  const rank = body.nodes[body.out]?.shape.length ?? 0
-  const mapping = headMapping(context.graph, node, body.params, rank)
+  const mapping = headMapping(context.graph, node, body.params)
   const outWords = words(body.nodes[body.out]?.shape ?? [])
   const sizes = body.states.map((state) => words(state.shape))
   const widest = Math.max(outWords, ...sizes)
   const threads = Math.min(context.profile.invocations, Math.max(32, 2 ** Math.ceil(Math.log2(widest))))
   const scope = context.scope({ threads })
-  const states = stateOperands(scope, node, body, outputHeads(mapping, 'head'))
+  const states = stateOperands(scope, node, body, mapping)
   const stored = states.map((state, index) => (flat: string) => `${state.variable}[(sequence * HEADS + head) * ${sizes[index]}u + ${flat}]`)
   const names = body.states.map((state) => `${paramName(state.name).replace(/_in$/, '')}_state`)
   const print = (state: WholeLayout['state'], barrier: readonly string[]) =>
@@ -50,7 +50,8 @@ export function planStepWhole(context: FamilyContext, node: Node): Launch {
   const vectors = near.arrays.reduce((sum, array) => sum + array.words, 0)
   const fits = vectors + sizes.reduce((sum, size) => sum + size, 0) + threads <= context.profile.workgroupWords
   if (!fits && vectors + threads > context.profile.workgroupWords) {
-    throw new Error(
+    refuse(
+      node,
       `a token of recurrence ${body.name} needs ${(vectors + threads) * 4} bytes of workgroup memory, ${context.profile.name} has ${context.profile.workgroupWords * 4}`,
     )
   }

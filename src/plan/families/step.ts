@@ -4,7 +4,7 @@ import type { Node, Recurrence } from '../../graph/graph.ts'
 import { Block } from '../body/block.ts'
 import { type ColumnText, printColumns } from '../body/columns.ts'
 import type { FamilyContext } from '../body/context.ts'
-import { type HeadMapping, headMapping, loadParam, outputHeads, paramName } from '../body/operands.ts'
+import { type HeadMapping, headMapping, loadParam, paramName } from '../body/operands.ts'
 import { recurrenceOf, stateOperands } from '../body/state.ts'
 import type { Launch, Scope } from '../kernel.ts'
 import type { DeviceProfile } from '../profile.ts'
@@ -51,7 +51,7 @@ export function columnTiles(heights: readonly number[], columns: number, invocat
  */
 export function planStepColumns(context: FamilyContext, node: Node): Launch {
   const body = recurrenceOf(context.graph, node)
-  const mapping = headMapping(context.graph, node, body.params, 1)
+  const mapping = headMapping(context.graph, node, body.params)
   const columns = body.states[0]?.shape.at(-1) as number
   const heights = body.states.filter((state) => state.shape.length === 2).map((state) => state.shape[0] as number)
   const tiles = columnTiles(heights, columns, context.profile.invocations)
@@ -132,8 +132,7 @@ function registerTraffic(
 ): { load: string[]; save: string[] } {
   const load = new Block()
   const save = new Block()
-  const heads = outputHeads(mapping, 'head')
-  for (const [index, state] of stateOperands(scope, node, body, heads).entries()) {
+  for (const [index, state] of stateOperands(scope, node, body, mapping).entries()) {
     const register = layout.registers[index] as string
     const held = layout.rows[index] as number
     const size = words(state.shape)
