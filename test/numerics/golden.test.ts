@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest'
+import type { Recurrence } from '../../src/graph/graph.ts'
+import { planAttention } from '../../src/plan/families/attend.ts'
+import { delta, gatedDelta, softmaxAttention, ssd } from '../graph/bodies.ts'
+import { type GoldenOp, goldenOps, readGoldenOp } from '../support/golden.ts'
+import { f64, type Tensor } from '../support/safetensors.ts'
+import { type Argument, actual, type Case, type Outcome, type Pass, passes, worstError } from './support/cases.ts'
+import { plans as recurrent } from './support/recurrences.ts'
+
+/** Published operators, their outputs and final states computed in f64 elsewhere. */
+const TOLERANCE = 1e-5
+
+const plans = {
+  ...recurrent,
+  attend: ((context, node) => planAttention(context, node, 'prefill')) satisfies (typeof recurrent)['prefill'],
+  attend_step: ((context, node) => planAttention(context, node, 'step')) satisfies (typeof recurrent)['prefill'],
+}
+
+type Tensors = ReadonlyMap<string, Tensor>
+
+interface Golden {
+  readonly test: Case
+  readonly wanted: Outcome
+  /** What follows the operator in the published layer. */
+  readonly finish?: (outputs: Float64Array[]) => Float64Array[]
+}
+
+const dims = (op: GoldenOp, name: string) => op.shapes[`in.${name}`] as readonly number[]
+const input = (tensors: Tensors, name: string) => f64(tensors, `in.${name}`)
+
+const perToken = (op: GoldenOp, tensors: Tensors, name: string, map = (x: Float64Array) => x): Argument => ({
+  heads: dims(op, name)[2] as number,
+  data: map(input(tensors, name)),
+})
+
+const softplus = (x: number) => (x > 20 ? x : Math.log1p(Math.exp(x)))
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x))
+
+/** Rows of `words` words to length 1, as published. */
+const unit = (words: number) => (data: Float64Array) =>
+  data.map((x, i) => {
+    const from = i - (i % words)
+    return x / Math.sqrt(data.subarray(from, from + words).reduce((sum, y) => sum + y * y, 0) + 1e-6)
+  })
+
+function sequences(op: GoldenOp, data: Float64Array): Float64Array[] {
+  const batch = op.shapes['out.o']?.[0] as number
+  return Array.from({ length: batch }, (_, b) => data.slice((b * data.length) / batch, ((b + 1) * data.length) / batch))
+}
+
+function recurrence(op: GoldenOp, tensors: Tensors, body: Recurrence, args: Argument[], turned = false): Golden {
+  const [batch, tokens] = op.shapes['out.o'] as [number, number]
+  const [{ name, shape }] = body.states as [Recurrence['states'][number]]
+  const [rows, columns] = shape as [number, number]
+  const state = (tensor: string) => (turned ? transposed(f64(tensors, tensor), columns, rows) : f64(tensors, tensor))
+  return {
+    test: {
+      body,
+      args,
+      batch,
+      tokens,
+      lengths: Array(batch).fill(tokens),
+      ...(tensors.has('in.h0') ? { initial: { [name]: state('in.h0') } } : {}),
+    },
+    wanted: { outputs: sequences(op, f64(tensors, 'out.o')), states: { [name]: state('out.ht') } },
+  }
+}
+
+/** `[.., rows, columns]` with its last axes exchanged. */
+function transposed(data: Float64Array, rows: number, columns: number): Float64Array {
+  const size = rows * columns
+  return data.map((_, i) => {
+    const [column, row] = [Math.floor((i % size) / rows), i % rows]
+    return data[i - (i % size) + row * columns + column] as number
+  })
+}
+
+function gdn(op: GoldenOp, tensors: Tensors): Golden {
+  const [K, V] = [dims(op, 'q').at(-1) as number, dims(op, 'v').at(-1) as number]
+  const own = (name: string, map?: (x: Float64Array) => Float64Array) => perToken(op, tensors, name, map)
+  if (op.op === 'gated_delta_rule')
+    return recurrence(
+      op,
+      tensors,
+      gatedDelta(K, V),
+      ['q', 'k', 'v', 'beta', 'g'].map((name) => own(name)),
+    )
+  if (op.op === 'delta_rule')
+    return recurrence(
+      op,
+      tensors,
+      delta(K, V),
+      ['q', 'k', 'v', 'beta'].map((name) => own(name)),
+    )
+  const [A, bias] = [input(tensors, 'A_log'), input(tensors, 'dt_bias')]
+  const decay = (a: Float64Array) => a.map((x, i) => -Math.exp(A[i % A.length] as number) * softplus(x + (bias[i % A.length] as number)))
+  return recurrence(op, tensors, gatedDelta(K, V), [
+    own('q', unit(K)),
+    own('k', unit(K)),
+    own('v'),
+    own('b', (b) => b.map(sigmoid)),
+    own('a', decay),
+  ])
+}
+
+function mamba2(op: GoldenOp, tensors: Tensors): Golden {
+  const [N, P, heads] = [dims(op, 'B').at(-1) as number, dims(op, 'x').at(-1) as number, dims(op, 'x')[2] as number]
+  const bias = input(tensors, 'dt_bias')
+  const dt = (x: Float64Array) => x.map((y, i) => softplus(y + (bias[i % heads] as number)))
+  const perHead = (data: Float64Array): Argument => ({ heads, roles: false, data })
+  const golden = recurrence(
+    op,
+    tensors,
+    ssd(N, P),
+    [
+      perToken(op, tensors, 'C'),
+      perToken(op, tensors, 'B'),
+      perToken(op, tensors, 'x'),
+      perToken(op, tensors, 'dt', dt),
+      perHead(input(tensors, 'A_log').map((x) => -Math.exp(x))),
+      perHead(input(tensors, 'D')),
+    ],
+    true,
+  )
+  if (!tensors.has('in.z')) return golden
+  const gates = sequences(op, input(tensors, 'z'))
+  return {
+    ...golden,
+    finish: (outputs) => outputs.map((out, b) => out.map((y, i) => y * (gates[b]?.[i] as number) * sigmoid(gates[b]?.[i] as number))),
+  }
+}
+
+function window(op: GoldenOp, tensors: Tensors): Golden {
+  const [batch, tokens] = op.shapes['out.o'] as [number, number]
+  const [D, V] = [dims(op, 'q').at(-1) as number, dims(op, 'v').at(-1) as number]
+  const cap = op.args['softcap'] as number | undefined
+  const sink = tensors.has('in.sinks')
+  const size = Number(op.args['window'])
+  const body = softmaxAttention(D, V, { window: size, sink, ...(cap === undefined ? {} : { cap }) })
+  const args = [rotated(op, tensors, 'q'), rotated(op, tensors, 'k'), perToken(op, tensors, 'v')]
+  if (sink) args.push({ heads: dims(op, 'q')[2] as number, roles: false, data: input(tensors, 'sinks') })
+  return {
+    test: { body, args, batch, tokens, lengths: Array(batch).fill(tokens), slots: size + tokens },
+    wanted: { outputs: sequences(op, f64(tensors, 'out.o')), states: {} },
+  }
+}
+
+/** Pairs (p, p + D / 2) turned by `t * 10000^(-2p / D)`. */
+function rotated(op: GoldenOp, tensors: Tensors, name: string): Argument {
+  const [, tokens, heads, D] = dims(op, name) as [number, number, number, number]
+  return perToken(op, tensors, name, (data) =>
+    data.map((x, i) => {
+      const [d, t] = [i % D, Math.floor(i / (heads * D)) % tokens]
+      const angle = t * 10_000 ** ((-2 * (d % (D / 2))) / D)
+      const other = data[d < D / 2 ? i + D / 2 : i - D / 2] as number
+      return x * Math.cos(angle) + (d < D / 2 ? -other : other) * Math.sin(angle)
+    }),
+  )
+}
+
+const families: Readonly<Record<string, (op: GoldenOp, tensors: Tensors) => Golden>> = {
+  gated_delta_rule: gdn,
+  delta_rule: gdn,
+  delta_rule_neg: gdn,
+  gdn_raw: gdn,
+  mamba2,
+  mamba2_z: mamba2,
+  swa: window,
+  swa_sink: window,
+  swa_softcap: window,
+}
+
+const cases = Object.keys(families).flatMap((variant) => goldenOps(variant))
+
+async function error(op: GoldenOp, sequence: readonly Pass[]): Promise<number> {
+  const golden = (families[op.variant] as (typeof families)[string])(op, readGoldenOp(op))
+  const found = await actual(golden.test, plans, sequence)
+  return worstError({ ...found, outputs: golden.finish?.([...found.outputs]) ?? found.outputs }, golden.wanted)
+}
+
+describe('recurrences', () => {
+  describe.each(cases.filter(({ op }) => op !== 'swa').map((op) => [op.file, op] as const))('%s', (_, op) => {
+    it('in chunks', async () => expect(await error(op, passes('chunk', op.T))).toBeLessThan(TOLERANCE))
+    it('in chunks of two passes', async () => expect(await error(op, passes('chunk', op.T, Math.ceil(op.T / 2)))).toBeLessThan(TOLERANCE))
+    it('token by token in one launch', async () => expect(await error(op, passes('columns', op.T))).toBeLessThan(TOLERANCE))
+    it('one launch per token', async () => expect(await error(op, passes('columns', op.T, 1))).toBeLessThan(TOLERANCE))
+  })
+})
+
+describe('attention', () => {
+  describe.each(cases.filter(({ op }) => op === 'swa').map((op) => [op.file, op] as const))('%s', (_, op) => {
+    it('in one pass', async () => expect(await error(op, passes('attend', op.T))).toBeLessThan(TOLERANCE))
+    it('in two passes', async () => expect(await error(op, passes('attend', op.T, Math.ceil(op.T / 2)))).toBeLessThan(TOLERANCE))
+    it('step by step', async () => expect(await error(op, passes('attend_step', op.T, 1))).toBeLessThan(TOLERANCE))
+  })
+})
