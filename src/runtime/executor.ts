@@ -50,7 +50,7 @@ export class Executor {
     const forward = options.use === 'forward'
     const slack = Math.max(this.workspace.tokens, options.slack)
     this.states = new States(memory, device.limits, manifest, batch, slack, options.maxTokens)
-    const usage = Usage.STORAGE | Usage.COPY_DST
+    const usage = Usage.STORAGE | Usage.COPY_DST | Usage.COPY_SRC
     this.inputs = new Map(
       manifest.inputs.map((entry) => [
         entry.name,

@@ -6,8 +6,11 @@ import { at, product } from './tensor.ts'
 export type SequenceInput = readonly number[] | Uint32Array | Int32Array | Float32Array
 /** One sequence, or one for each of the batch. */
 export type BatchInput = SequenceInput | readonly SequenceInput[]
-/** A value for each input of the model by name, or just the value if it has one input. */
-export type ModelInput<I extends string = string> = BatchInput | { readonly [name in I]: BatchInput }
+/**
+ * A value for each input of the model by name, or just the value if it has one input. Inputs without a time axis keep their value in a
+ * session and may be left out later.
+ */
+export type ModelInput<I extends string = string> = BatchInput | { readonly [name in I]?: BatchInput }
 
 /** The tokens of one call, checked: `length[b]` tokens of sequence b, and every input's numbers. */
 export interface Rows {
@@ -16,15 +19,19 @@ export interface Rows {
   readonly values: ReadonlyMap<string, readonly ArrayLike<number>[]>
 }
 
-/** Reads what the user gave for a model's inputs. @throws InputError, TokenError */
-export function readRows(inputs: readonly IoEntry[], given: ModelInput, batch: number | null): Rows {
+/**
+ * Reads what the user gave for a model's inputs. `begun`: the session has the inputs without time already.
+ *
+ * @throws InputError, TokenError
+ */
+export function readRows(inputs: readonly IoEntry[], given: ModelInput, batch: number | null, begun = false): Rows {
   const record = namedInputs(inputs, given)
   const values = new Map<string, readonly ArrayLike<number>[]>()
   let lengths: number[] | undefined
   for (const entry of inputs) {
     const value = Object.hasOwn(record, entry.name) ? record[entry.name] : undefined
     if (value === undefined) {
-      if (!entry.time) continue
+      if (!entry.time && begun) continue
       throw new InputError(`no value was given for the input ${entry.name}`)
     }
     const words = product(entry.shape)

@@ -22,12 +22,12 @@ export class OutputReader {
     this.#readback = new Readback(engine, offset)
   }
 
-  get buffer(): GPUBuffer {
-    return this.#readback.buffer
-  }
-
-  offset(name: string): number {
-    return this.#parts.find(({ entry }) => entry.name === name)?.offset ?? 0
+  /** Encodes the copy of every output from a buffer of its own. */
+  copy(encoder: GPUCommandEncoder, from: ReadonlyMap<string, GPUBuffer>): void {
+    for (const { entry, offset, count } of this.#parts) {
+      const buffer = from.get(entry.name)
+      if (buffer !== undefined) encoder.copyBufferToBuffer(buffer, 0, this.#readback.buffer, offset, count * product(entry.shape) * 4)
+    }
   }
 
   async read(shapeOf: (entry: IoEntry, count: number) => readonly number[]): Promise<Outputs> {

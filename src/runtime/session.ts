@@ -93,7 +93,7 @@ export class Session<I extends string = string, O extends string = string> {
   async prefill(input: ModelInput<I>, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     await this.#exclusive('prefill', () => {
       options.signal?.throwIfAborted()
-      const rows = readRows(this.#engine.manifest.inputs, input, this.batch)
+      const rows = readRows(this.#engine.manifest.inputs, input, this.batch, this.#begun)
       const begun = rows.lengths.map((length, b) => length > 0 || at(this.#sequences.positions, b) > 0)
       if (begun.includes(false))
         throw new InputError(`the prompt of sequence ${begun.indexOf(false)} is empty, expected at least one token`)
@@ -110,7 +110,7 @@ export class Session<I extends string = string, O extends string = string> {
    */
   async step(input: StepInput<I>): Promise<Outputs<O>> {
     return this.#exclusive('step', () => {
-      const rows = readRows(this.#engine.manifest.inputs, stepRows(input) as ModelInput, this.batch)
+      const rows = readRows(this.#engine.manifest.inputs, stepRows(input) as ModelInput, this.batch, this.#begun)
       const wrong = rows.lengths.findIndex((length) => length > 1)
       if (wrong >= 0) throw new InputError(`sequence ${wrong} has ${rows.lengths[wrong]} tokens, expected one; use prefill() for more`)
       if (rows.lengths.every((length) => length === 0)) throw new InputError('no sequence has a token, expected at least one')
@@ -248,15 +248,17 @@ export class Session<I extends string = string, O extends string = string> {
     this.#sequences.dispose()
   }
 
+  get #begun(): boolean {
+    return this.#sequences.positions.some((position) => position > 0)
+  }
+
   #assertBegun(): void {
     const b = this.#sequences.positions.indexOf(0)
     if (b >= 0) throw new InputError(`sequence ${b} has no token yet: call prefill() first`)
   }
 
   #copyOutputs(encoder: GPUCommandEncoder): void {
-    for (const [name, buffer] of this.#sequences.executor.last) {
-      encoder.copyBufferToBuffer(buffer, 0, this.#reader.buffer, this.#reader.offset(name), buffer.size)
-    }
+    this.#reader.copy(encoder, this.#sequences.executor.last)
   }
 
   #readOutputs(): Promise<Outputs<O>> {

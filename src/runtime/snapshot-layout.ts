@@ -1,7 +1,10 @@
-import type { Manifest } from './manifest.ts'
+import type { IoEntry, Manifest } from './manifest.ts'
 import { product } from './tensor.ts'
 
-/** One run of words in a snapshot: a sequence's fold state, its rows of a cache in order of position, or an output's last row. */
+/**
+ * One run of words in a snapshot: a sequence's fold state, its rows of a cache in order of position, an output's last row, or an input
+ * without time.
+ */
 export type Section =
   | { readonly kind: 'fold'; readonly state: number; readonly sequence: number; readonly at: number; readonly words: number }
   | {
@@ -14,7 +17,7 @@ export type Section =
       readonly first: number
       readonly rows: number
     }
-  | { readonly kind: 'output'; readonly name: string; readonly sequence: number; readonly at: number; readonly words: number }
+  | { readonly kind: 'output' | 'input'; readonly name: string; readonly sequence: number; readonly at: number; readonly words: number }
 
 /** What a snapshot of sequences at these positions holds, and where. It follows from the manifest alone, whatever the session's sizes. */
 export function sections(manifest: Manifest, positions: readonly number[]): readonly Section[] {
@@ -33,12 +36,14 @@ export function sections(manifest: Manifest, positions: readonly number[]): read
       at += rows * entry.words
     }
   }
-  for (const { name, shape } of manifest.outputs) {
-    for (const sequence of positions.keys()) {
-      found.push({ kind: 'output', name, sequence, at, words: product(shape) })
+  const rows = (kind: 'output' | 'input', { name, shape }: IoEntry, count: number): void => {
+    for (let sequence = 0; sequence < count; sequence++) {
+      found.push({ kind, name, sequence, at, words: product(shape) })
       at += product(shape)
     }
   }
+  for (const entry of manifest.outputs) rows('output', entry, positions.length)
+  for (const entry of manifest.inputs) if (!entry.time) rows('input', entry, entry.batch ? positions.length : 1)
   return found
 }
 

@@ -228,7 +228,7 @@ function piecesOf(section: Section, { executor }: Sequences): readonly Piece[] {
   const whole = (buffer: GPUBuffer | undefined): readonly Piece[] => {
     return buffer === undefined ? [] : [{ buffer, offset: sequence * words * 4, at: section.at * 4, bytes: words * 4 }]
   }
-  if (section.kind === 'output') return whole(executor.last.get(section.name))
+  if ('name' in section) return whole((section.kind === 'output' ? executor.last : executor.inputs).get(section.name))
   const buffer = executor.states.buffer(section.state)
   if (section.kind === 'fold') return whole(buffer)
   const capacity = executor.states.capacity(section.state)
