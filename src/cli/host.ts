@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs'
 import { mkdir, open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 
@@ -31,6 +31,8 @@ export interface Files {
   /** 'file', 'folder', or undefined if there is nothing that can be read. */
   kind(path: string): 'file' | 'folder' | undefined
   size(path: string): number
+  /** Resolves when something happened to one of the files and `isChanged` says that it matters; at once if it does already. */
+  changed(paths: readonly string[], isChanged: () => boolean): Promise<void>
   /** Random access for large files. */
   open(path: string): Promise<{ read(start: number, length: number): Promise<Uint8Array<ArrayBuffer>>; close(): Promise<void> }>
 }
@@ -38,8 +40,6 @@ export interface Files {
 export interface Clock {
   /** Milliseconds from some beginning. */
   now(): number
-  /** Resolves after that time, or never if the process ends first. */
-  wait(milliseconds: number): Promise<void>
 }
 
 /** The process that runs. */
@@ -64,6 +64,7 @@ export function nodeHost(): Host {
         return stats?.isDirectory() === true ? 'folder' : undefined
       },
       size: (path) => statSync(at(path)).size,
+      changed: (paths, isChanged) => whenChanged(paths.map(at), isChanged),
       open: async (path) => {
         const file = await open(at(path))
         return {
@@ -78,10 +79,22 @@ export function nodeHost(): Host {
     },
     clock: {
       now: () => performance.now(),
-      wait: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
     },
     gpu: openGpu,
   }
+}
+
+/** Watches folders, not files: editors save by putting a new file in the place of the old one. */
+async function whenChanged(paths: readonly string[], isChanged: () => boolean): Promise<void> {
+  await new Promise<void>((done) => {
+    const look = (): void => {
+      if (!isChanged()) return
+      for (const watcher of watchers) watcher.close()
+      done()
+    }
+    const watchers = [...new Set(paths.map((path) => dirname(path)))].map((folder) => watch(folder, look))
+    look()
+  })
 }
 
 function sink(stream: NodeJS.WriteStream): Sink {

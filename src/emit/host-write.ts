@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { isSafePath } from './names.ts'
 
 /** Files of a package by path, with forward slashes. */
@@ -42,7 +42,7 @@ export function writePackage(folder: string, files: PackageFiles): boolean {
   const exists = existsSync(target)
   if (exists) {
     assertOurs(folder, target)
-    if (holdsExactly(target, files)) return false
+    if (comparePackage(target, files).length === 0) return false
   }
   const madeParent = mkdirSync(dirname(target), { recursive: true })
   let beside: string | undefined
@@ -99,12 +99,13 @@ function listedFiles(path: string): readonly string[] | undefined {
   }
 }
 
-function holdsExactly(target: string, files: PackageFiles): boolean {
-  const found = readdirSync(target, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory())
-  if (found.length !== files.size) return false
-  for (const [path, text] of files) {
-    const file = join(target, path)
-    if (!existsSync(file) || readFileSync(file, 'utf8') !== text) return false
-  }
-  return true
+/** Files in which a folder differs from a package: other text, missing, or not of the package; sorted. */
+export function comparePackage(folder: string, files: PackageFiles): string[] {
+  const found = existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => !entry.isDirectory())
+        .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    : []
+  const differs = (path: string): boolean => !files.has(path) || readFileSync(join(folder, path), 'utf8') !== files.get(path)
+  return [...found.filter(differs), ...[...files.keys()].filter((path) => !found.includes(path))].sort()
 }

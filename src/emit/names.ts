@@ -59,6 +59,9 @@ export function packageName(name: string): string {
 export const isPackageName = (text: string): boolean =>
   text.length <= 214 && /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/.test(text) && !unusable.has(text)
 
+/** Whether npm takes it as a version: `1.0.0`, `1.0.0-rc.1`. */
+export const isVersion = (text: string): boolean => /^\d+\.\d+\.\d+(-[\w.-]+)?(\+[\w.-]+)?$/.test(text)
+
 /** Whether a path may stand in a package: forward slashes, no dots that lead out, no character that a file system treats specially. */
 export const isSafePath = (path: string): boolean =>
   path

@@ -8,7 +8,7 @@ import { codeSafe, dataLiteral, oneLine } from './escape.ts'
 import { gpuDeclarations } from './gpu-types.ts'
 import { license } from './license.ts'
 import { exportedNames, type RuntimeFiles, reachable } from './modules.ts'
-import { className, isPackageName, isSafePath, packageName } from './names.ts'
+import { className, isPackageName, isSafePath, isVersion, packageName } from './names.ts'
 import { proofGraph } from './proof-graph.ts'
 import { readmeView } from './readme.ts'
 import type { Render } from './template.ts'
@@ -52,8 +52,7 @@ export function emitPackage(input: PackageInput): Package {
   const version = options.version ?? '1.0.0'
   if (!isPackageName(name))
     throw new RangeError(`${JSON.stringify(name)} is not a name for a package: expected lower case, at most 214 characters, as npm has it`)
-  if (!/^\d+\.\d+\.\d+(-[\w.-]+)?(\+[\w.-]+)?$/.test(version))
-    throw new RangeError(`${JSON.stringify(version)} is not a version: expected one such as 1.0.0`)
+  if (!isVersion(version)) throw new RangeError(`${JSON.stringify(version)} is not a version: expected one such as 1.0.0`)
   const ownName = className(model.name, exportedNames(runtime))
   const view = classView(model, manifest, ownName, input.proofs !== undefined)
   const files = new Map<string, string>([

@@ -44,3 +44,18 @@ export const renamedClass = define<{ model: string; className: string }>({
 
 The package works as it is; the class is imported by the name that the message says. Rename the model to have it otherwise.`,
 })
+
+export const outOfDate = define<{ folder: string; files: readonly string[] }>({
+  code: 'GDN4004',
+  title: 'the folder does not hold this package',
+  message: ({ folder, files }) => {
+    const shown = files.slice(0, 5).join(', ')
+    return `${folder} is not what the spec compiles to: ${shown}${files.length > 5 ? ` and ${files.length - 5} more` : ''}`
+  },
+  page: `\`gdnc compile --check --out folder\` writes nothing and fails if the folder differs from the package in any file: for packages that are
+kept in a repository, beside the spec.
+
+    gdnc compile h1.gdn --out h1 --check     // h1.gdn was changed, or another gdnc is installed
+
+Run the command without \`--check\`, and commit what it writes.`,
+})

@@ -1,0 +1,2 @@
+import type { Commands } from './program.ts'
+export function defineFormat(_commands: Commands): void {}

@@ -1,0 +1,69 @@
+import { explainAttention, explainRecurrence } from '../analyse/explain.ts'
+import type { Compilation } from '../driver/state.ts'
+import { printGraph } from '../graph/print.ts'
+import type { Model } from '../model/model.ts'
+import { graphJson, modelJson } from '../model/schema.ts'
+import { instanceStatistics } from '../model/statistics.ts'
+import type { Plan } from '../plan/plan.ts'
+import { printPlan } from '../plan/print.ts'
+import { stableJson } from '../util/json.ts'
+import { compileSpec } from './compile-work.ts'
+import { exit, Failed, UsageError } from './exit.ts'
+import type { Host } from './host.ts'
+import { whole } from './numbers.ts'
+import { hasErrors, printDiagnostics } from './output.ts'
+import type { ShowOptions } from './show.ts'
+import { layerTable, type Row, rowsOf, summaryLines } from './show-table.ts'
+
+/** Prints what the user asked for of a model: the table of its layers, or a stage of the compiler. */
+export async function show(host: Host, [spec = '']: readonly string[], options: ShowOptions): Promise<number> {
+  const { stage } = options
+  if (stage !== undefined && !['model', 'graph', 'plan'].includes(stage))
+    throw new UsageError(`there is no stage ${stage}, only model, graph and plan`)
+  const tokens = whole('--tokens', options.tokens ?? '4096', 1)
+  const depth = whole('--depth', options.depth ?? '2', 0)
+  const state = compileSpec(host, spec, options, stage === 'model' || stage === 'graph' ? 'choose' : 'plan')
+  if (hasErrors(state.diagnostics)) throw new Failed(state.diagnostics, state.sources)
+  printDiagnostics(host, host.stderr, state.diagnostics, state.sources)
+  host.stdout.write(text(state, options, tokens, depth))
+  return exit.ok
+}
+
+function text(state: Compilation, { stage, json }: ShowOptions, tokens: number, depth: number): string {
+  const { model, plan } = state
+  if (model === undefined) throw new Error('the model was not chosen')
+  if (stage === 'model') return `${modelJson(model)}\n`
+  if (stage === 'graph') return json === true ? `${graphJson(model.graph)}\n` : printGraph(model.graph)
+  if (plan === undefined) throw new Error('the model was not planned')
+  if (stage === 'plan')
+    return json === true ? `${stableJson({ profile: plan.profile, manifest: plan.manifest, kernels: plan.kernels }, 2)}\n` : printPlan(plan)
+  const rows = rowsOf(instanceStatistics(model, { tokens }), plan)
+  if (json === true) return `${stableJson(asJson(model, plan, rows, tokens), 2)}\n`
+  return [...summaryLines(model, plan, tokens), '', layerTable(rows, depth).trimEnd(), '', ...bodies(model), ''].join('\n')
+}
+
+/** How each body becomes kernels, and why; bodies of several layers once. */
+function bodies(model: Model): string[] {
+  const { recurrences, attentions } = model.graph
+  const texts = [...recurrences.map(explainRecurrence), ...attentions.map(explainAttention)].map((lines) => lines.join('\n'))
+  return [...new Set(texts)].flatMap((text) => text.split('\n'))
+}
+
+function asJson(model: Model, plan: Plan, rows: readonly Row[], tokens: number): object {
+  const { manifest, profile } = plan
+  const launches = Object.fromEntries(Object.entries(manifest.programs).map(([name, commands]) => [name, commands.length]))
+  return {
+    model: model.name,
+    doc: model.doc,
+    profile: profile.name,
+    tokens,
+    sizes: Object.fromEntries(model.sizes.map(({ name, value }) => [name, value])),
+    inputs: manifest.inputs,
+    outputs: manifest.outputs,
+    horizon: model.horizon,
+    layers: rows,
+    kernels: manifest.kernels.map(({ name, family }) => ({ name, family })),
+    launches,
+    bodies: bodies(model),
+  }
+}
