@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { applyTransforms, compareWithFile } from '../../src/check/index.ts'
+import { checkConfig } from '../../src/runtime/weights/plan.ts'
+import { goldenModelFolder } from '../support/golden.ts'
+import { f64, readSafetensors } from '../support/safetensors.ts'
+import { exampleModel } from '../support/spec.ts'
+import { families } from './families.ts'
+
+describe.each(families)('the mapping of $family', ({ family, file, published }) => {
+  const model = exampleModel(file)
+  const checkpoint = model.checkpoint!
+  const tensors = readSafetensors(`${goldenModelFolder(family)}/model.safetensors`)
+  const header = [...tensors].map(([name, { shape }]) => ({ name, shape }))
+
+  it('reads every tensor of the file in its shape, and ignores none', () => {
+    expect(compareWithFile(checkpoint, header)).toEqual([])
+    expect(checkpoint.ignore).toEqual([])
+  })
+
+  it('makes every weight once, of as many numbers as the file holds', () => {
+    expect(checkpoint.weights.map(({ path }) => path)).toEqual(model.weights.map(({ path }) => path))
+    const sources = checkpoint.weights.flatMap(({ from }) => [...applyTransforms(from, (name) => f64(tensors, name), 'movement')])
+    const all = header.flatMap(({ name }) => [...f64(tensors, name)])
+    const sorted = (numbers: number[]) => numbers.sort((a, b) => a - b)
+    expect(sorted(sources)).toEqual(sorted(all))
+  })
+
+  it('expects what the config says', () => {
+    const config = JSON.parse(readFileSync(`${goldenModelFolder(family)}/config.json`, 'utf8'))
+    expect(checkpoint.expect.length).toBeGreaterThan(3)
+    checkConfig(checkpoint, config)
+    for (const { key } of checkpoint.expect) {
+      const [first] = key.split('.')
+      expect(() => checkConfig(checkpoint, { ...config, [first as string]: 'something else' })).toThrow(key)
+    }
+  })
+
+  it('sees a tensor too many, one too few, and a wrong shape', () => {
+    const first = header.find(({ name }) => name.endsWith('A_log') || name.endsWith('q_proj.weight'))!
+    const others = header.filter((tensor) => tensor !== first)
+    const codes = (found: typeof header) => compareWithFile(checkpoint, found).map(({ code }) => code)
+    expect(codes([...header, { name: 'model.visual.patch.weight', shape: [3] }])).toEqual(['GDN5021'])
+    expect(codes(others)).toEqual(['GDN5020'])
+    expect(codes([{ name: first.name, shape: [...first.shape, 1] }, ...others])).toEqual(['GDN5022'])
+  })
+
+  it.each(published)('also resolves at the sizes of $name', ({ name, parameters }) => {
+    const large = exampleModel(file, name)
+    // Counted apart: embedding, norms, projections, convolutions, decays.
+    const count = large.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
+    expect(large.checkpoint?.weights.length).toBe(large.weights.length)
+    expect(count).toBe(parameters)
+  })
+})
