@@ -78,7 +78,7 @@ export function infer(chain: Chain, weights: readonly (readonly number[])[], ass
     for (const { from, to } of chain.links[k]!) {
       const before = from.map((index) => shapes[k]![index])
       const after = to.map((index) => shapes[k + 1]![index])
-      const result = conflictsOf(chain.stages[k + 1]!, to, () => narrow(step, before, after))
+      const result = conflictsOf(step, chain.stages[k + 1]!, to, () => narrow(step, before, after))
       const store = (stage: number, indices: readonly number[], values: readonly PartialShape[]): void => {
         for (const [n, index] of indices.entries()) {
           if (shapeText(shapes[stage]![index]) === shapeText(values[n])) continue
@@ -114,20 +114,22 @@ export function infer(chain: Chain, weights: readonly (readonly number[])[], ass
   return { shapes: shapes as unknown as readonly (readonly (readonly number[])[])[] }
 }
 
-/** A conflict of shapes in the lane that it concerns. */
+/** A conflict of shapes at a step, in the lane that it concerns. */
 export class ChainConflict extends Error {
+  readonly step: Step
   readonly key: Binding
-  constructor(message: string, key: Binding) {
+  constructor(message: string, step: Step, key: Binding) {
     super(message)
     this.name = 'ChainConflict'
+    this.step = step
     this.key = key
   }
 }
 
-function conflictsOf<T>(lanes: readonly Lane[], to: readonly number[], narrowed: () => T): T {
+function conflictsOf<T>(step: Step, lanes: readonly Lane[], to: readonly number[], narrowed: () => T): T {
   try {
     return narrowed()
   } catch (error) {
-    throw error instanceof ShapeConflict ? new ChainConflict(error.message, lanes[to[error.part] ?? to[0]!]!.key) : error
+    throw error instanceof ShapeConflict ? new ChainConflict(error.message, step, lanes[to[error.part] ?? to[0]!]!.key) : error
   }
 }

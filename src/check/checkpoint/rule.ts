@@ -231,7 +231,7 @@ export function applyRule(
       const named = weights[Math.max(0, targets?.values.indexOf(error.key[targets.name] ?? '') ?? 0)]!
       failures.push({
         build: (more) =>
-          messages.shapesDisagree.at(rule.span, {
+          messages.shapesDisagree.at(error.step.span, {
             tensor: tensor({}),
             weight: named.path,
             shape: named.shape,
