@@ -50,7 +50,7 @@ export function applyShared(
 const usedAt = (argument: Argument, place: Place): Argument =>
   argument.value.kind === 'recipe' && argument.value.place === undefined ? { ...argument, value: { ...argument.value, place } } : argument
 
-function applyAt(e: Elaboration, { callee, given }: RecipeValue, place: Place, span: Span, frame: Frame): Value | undefined {
+function applyAt(e: Elaboration, { callee, given, made }: RecipeValue, place: Place, span: Span, frame: Frame): Value | undefined {
   const name = calleeName(callee)
   const signature = signatureOf(callee)
   for (const { name: param, kind, optional } of signature.params) {
@@ -84,7 +84,9 @@ function applyAt(e: Elaboration, { callee, given }: RecipeValue, place: Place, s
     record(out)
     return out?.kind === 'tensor' ? withWeights(e, out, place.path) : out
   }
-  const out = e.reporter.within({ span, definition: name }, () => applyLayer(e, callee.decl, callee.scope, given, place, span))
+  const out = e.reporter.within({ span, made: made ?? span, definition: name }, () =>
+    applyLayer(e, callee.decl, callee.scope, given, place, span),
+  )
   record(out)
   return out && withWeights(e, out, place.path)
 }

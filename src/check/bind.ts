@@ -67,7 +67,7 @@ export function bindArguments(
       }
       continue
     }
-    const open = params.find((param) => !given.has(param) && param !== signature.rest)
+    const open = signature.rest === undefined ? params.find((param) => !given.has(param)) : undefined
     if (open !== undefined) put(open, arg)
     else if (signature.rest !== undefined) {
       rest.push(arg.value)

@@ -43,7 +43,7 @@ export function applyCall(
     case 'shared':
       return applySharedValue(e, target, args, text, span, frame, as)
     case 'function':
-      return applyFunctionCallee(e, target.callee, args, span, frame, as)
+      return applyFunctionCallee(e, target.callee, args, span, callee.span, frame, as)
     default:
       e.reporter.report(messages.notCallable.at(callee.span, { found: describe(target) }))
       return poison
@@ -77,7 +77,7 @@ function applyRecipe(
     e.reporter.report(messages.neitherNor.at(span, { definition: name, given: first.name, missing: open }))
     return poison
   }
-  return { ...recipe, given, as: as ?? recipe.as, span }
+  return { ...recipe, given, as: as ?? recipe.as, span, made: span }
 }
 
 function applySharedValue(
@@ -107,11 +107,12 @@ function applyFunctionCallee(
   callee: FunctionCallee,
   args: readonly Written[],
   span: Span,
+  calleeSpan: Span,
   frame: Frame,
   as: Name | undefined,
 ): Value {
   if (callee.kind === 'notTaken') {
-    e.reporter.report(messages.notTakenYet.at(span, { construct: `\`${callee.name}\``, what: notTaken[callee.name] ?? '' }))
+    e.reporter.report(messages.notTakenYet.at(calleeSpan, { construct: `\`${callee.name}\``, what: notTaken[callee.name] ?? '' }))
     return poison
   }
   if (as !== undefined) e.reporter.report(messages.nothingToName.at(as.span, { found: 'a function, which has no weights' }))

@@ -9,6 +9,7 @@ import { type FunctionCallee, flag, type LayerCallee, none, poison, type RecipeV
 export function lookup(e: Elaboration, name: string, span: Span, frame: Frame): Value {
   const local = frame.env.get(name)
   if (local !== undefined) return local
+  if (frame.env.scope.missing.has(name)) return poison
   const definition = frame.env.scope.find(name)
   if (definition !== undefined) return ofDefinition(e, definition, span)
   return name === 'position' ? e.position() : builtinValue(name, span)

@@ -23,6 +23,8 @@ export class FileScope {
   readonly source: SourceFile
   readonly file: File
   readonly names = new Map<string, Definition>()
+  /** Names of imports that could not be had: that is reported, and nothing more is said of them. */
+  readonly missing = new Set<string>()
   readonly checkpoints: CheckpointDecl[] = []
   readonly #library: ReadonlyMap<string, Definition>
 
@@ -109,6 +111,7 @@ class Loader {
     const spec = this.#resolve(from.value, scope.source.path)
     if (spec === undefined) {
       this.diagnostics.push(messages.noSuchFile.at(from.span, { file: from.value }))
+      for (const { name, as } of names) scope.missing.add((as ?? name).text)
       return
     }
     const target = this.load(spec)
@@ -119,6 +122,7 @@ class Loader {
       const first = scope.names.get(local.text)
       if (name.text === '') continue
       if (found === undefined) {
+        scope.missing.add(local.text)
         const near = suggest(name.text, target.names.keys())
         const fixes = replacement(name.span, near)
         this.diagnostics.push(messages.noSuchImport.at(name.span, { name: name.text, file: from.value, near: near ?? null }, { fixes }))

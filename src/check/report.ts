@@ -7,6 +7,8 @@ export const isLibrary = (path: string): boolean => path.startsWith('std/')
 /** An application that is being elaborated: errors inside a definition name it, since the definition may be right elsewhere. */
 export interface Use {
   readonly span: Span
+  /** Where the layer that is applied was given its parameters. */
+  readonly made?: Span
   readonly definition: string
 }
 
@@ -27,13 +29,15 @@ export class Reporter {
   report(diagnostic: Diagnostic): void {
     const { span, severity } = diagnostic
     const use = this.#uses.at(-1)
-    const outside = span !== undefined && isLibrary(span.path) ? this.#uses.findLast((one) => !isLibrary(one.span.path)) : undefined
+    const outside =
+      span !== undefined && isLibrary(span.path) ? this.#uses.findLast((one) => !isLibrary((one.made ?? one.span).path)) : undefined
     const related: Related[] = [...diagnostic.related]
-    if (outside !== undefined && span !== undefined) related.push({ span, message: `where the library says so` })
-    else if (use !== undefined && severity === 'error' && !isLibrary(use.span.path)) {
-      related.push({ span: use.span, message: `in this application of \`${use.definition}\`` })
+    if (outside !== undefined && span !== undefined) related.push({ span, message: 'where the library says so' })
+    const at = outside?.made ?? outside?.span ?? span
+    const applied = outside ?? (severity === 'error' ? use : undefined)
+    if (applied !== undefined && at !== undefined && !isLibrary(applied.span.path) && !sameSpan(applied.span, at)) {
+      related.push({ span: applied.span, message: `in this application of \`${applied.definition}\`` })
     }
-    const at = outside?.span ?? span
     const key = at === undefined ? diagnostic.message : `${severity === 'error' ? '' : diagnostic.code} ${at.path}:${at.start}:${at.end}`
     if (this.#seen.has(key)) return
     this.#seen.add(key)
@@ -55,3 +59,5 @@ export class Reporter {
     return this.#uses.length
   }
 }
+
+const sameSpan = (a: Span, b: Span): boolean => a.path === b.path && a.start === b.start && a.end === b.end

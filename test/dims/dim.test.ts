@@ -20,7 +20,7 @@ import {
 
 const [heads, key, d] = [named('heads'), named('key'), named('d')]
 const values: Readonly<Record<string, number>> = { a: 6, b: 10, c: 15 }
-const valueOf = (name: string): number | undefined => values[name]
+const sizeOf = (name: string): number | undefined => values[name]
 
 /** A dim together with the number it stands for, computed apart. */
 interface Pair {
@@ -52,7 +52,7 @@ describe('symbolic sizes', () => {
   it('have the value of what they were made of', () => {
     fc.assert(
       fc.property(pair, ({ dim, value }) => {
-        expect(evaluate(dim, valueOf)).toBe(value === 0 ? 0 : value)
+        expect(evaluate(dim, sizeOf)).toBe(value === 0 ? 0 : value)
       }),
     )
   })
@@ -91,7 +91,7 @@ describe('symbolic sizes', () => {
     fc.assert(
       fc.property(pair, pair, ({ dim: x }, { dim: y, value }) => {
         const replaced = substitute(x, (name) => (name === 'a' ? y : undefined))
-        expect(evaluate(replaced, valueOf)).toBeCloseTo(evaluate(x, (name) => (name === 'a' ? value : values[name])) as number, 3)
+        expect(evaluate(replaced, sizeOf)).toBeCloseTo(evaluate(x, (name) => (name === 'a' ? value : values[name])) as number, 3)
         expect(namesIn(substitute(x, (name) => constant(values[name] as number)))).toEqual([])
       }),
     )
