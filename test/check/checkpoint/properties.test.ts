@@ -6,7 +6,7 @@ import { regionsOf } from '../../../src/check/checkpoint/region.ts'
 import { countElements } from '../../../src/check/checkpoint/use.ts'
 import type { TensorSource } from '../../../src/model/model.ts'
 import { evaluate } from '../../../src/runtime/weights/transform.ts'
-import { evaluateNumber, Mapping, type Written, weights } from './mapping.ts'
+import { type Value as Argument, evaluateNumber, Mapping, type Written, weights } from './mapping.ts'
 
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 const iota = (shape: readonly number[]): Float64Array => Float64Array.from({ length: product(shape) }, (_, k) => k)
@@ -271,4 +271,47 @@ test('a concatenation of stacked tensors is followed', () => {
     const count = (ranges: readonly { readonly elements: number }[]) => ranges.reduce((sum, { elements }) => sum + elements, 0)
     expect(count(cover(shape, uses)!.unused)).toBe(count(countElements(name, shape, [{ weight, from: part }]).unused))
   }
+})
+
+test('nonsense is refused and never throws', () => {
+  const small = fc.integer({ min: -1, max: 7 })
+  const value: fc.Arbitrary<Argument> = fc.oneof(
+    { weight: 6, arbitrary: small },
+    fc.constantFrom('e', 'p', 'heads'),
+    fc.record({ from: fc.option(small, { nil: undefined }), to: fc.option(small, { nil: undefined }) }),
+    fc.array(small, { maxLength: 3 }).map((items) => ({ items })),
+  )
+  const argument = fc.oneof({ weight: 4, arbitrary: value }, fc.record({ name: fc.constantFrom('from', 'of', 'axis', 'sizes'), value }))
+  const names = [
+    'transpose',
+    'permute',
+    'reshape',
+    'squeeze',
+    'unflatten',
+    'flatten',
+    'slice',
+    'split',
+    'concat',
+    'stack',
+    'add',
+    'log',
+    'roll',
+  ]
+  const transform = fc
+    .tuple(fc.constantFrom(...names), fc.array(argument, { maxLength: 4 }))
+    .map(([name, args]): Written => [name, ...args] as Written)
+  const ours = fc.constantFrom('a.{i}', 'a.0', '{p=a|b}.{i}', '{p=a|b}.0', 'a.{i', 'c')
+  const theirs = fc.constantFrom('x', 'x.{i}', 'x.{e}', 'x.{e}.{i}', '{p=a|b}', '{p}', '{q=a|b}.{i}')
+  const shape = fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 3 })
+  fc.assert(
+    fc.property(ours, theirs, fc.array(transform, { maxLength: 3 }), shape, shape, (left, right, transforms, first, second) => {
+      const shapes = { 'a.0': first, 'a.1': second, 'b.0': first, 'b.1': second }
+      const mapping = new Mapping().rule(left, right, ...transforms).group('', '')
+      const { checkpoint, diagnostics } = resolveCheckpoint(mapping.decl(), weights(shapes), evaluateNumber)
+      if (checkpoint === undefined) expect(diagnostics.some(({ severity }) => severity === 'error')).toBe(true)
+      else for (const { path, from } of checkpoint.weights) expect(from.shape).toEqual(shapes[path as keyof typeof shapes])
+      for (const { span } of diagnostics) expect(mapping.at(span)).not.toBe('')
+    }),
+    { numRuns: 3000 },
+  )
 })
