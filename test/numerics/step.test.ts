@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Recurrence } from '../../src/graph/graph.ts'
 import { product } from '../../src/util/numbers.ts'
 import { gatedDelta, selectiveScan, ssd } from '../graph/bodies.ts'
-import { deltaProduct, gatedUnit, normalised, rowDecay, slots, squashed } from './support/bodies.ts'
+import { deltaProduct, gatedUnit, normalised, rowDecay, slots, squashed, startsFrom } from './support/bodies.ts'
 import { type Argument, actual, type Case, expected, type Pass, passes, worstError } from './support/cases.ts'
 import { drawn } from './support/data.ts'
 import { deltaArguments, plans, someStates, ssdArguments } from './support/recurrences.ts'
@@ -59,6 +59,15 @@ describe('token by token, columns over workgroups', () => {
 
   it('a matrix and a vector that exchange columns, a function of every element', () =>
     agree(ragged(squashed(6, 7)), passes('columns', 9, 4)))
+})
+
+describe('a state that the spec gives a start', () => {
+  it.each(['columns', 'whole', 'chunk'])('%s', (by) => {
+    const extent = { batch: 2, tokens: 9 }
+    const d = drawn(extent, 21)
+    const args = [d.normal(2, 6), d.normal(2, 6), d.normal(4, 7), d.uniform(4, 1, -2, 0), d.perHead(4, 6, -1, 1), d.perHead(null, 7, -1, 1)]
+    return agree({ body: startsFrom(6, 7), args, ...extent, lengths: [9, 5] }, passes(by, 9, 4))
+  })
 })
 
 describe('token by token, any body', () => {

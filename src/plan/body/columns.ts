@@ -61,9 +61,8 @@ class ColumnPrinter {
       this.#token.unique(name)
     this.#held = body.states.map((_, index) => body.nodes.findIndex((node) => node.op === 'state' && node.attrs['index'] === index))
     this.#stagePrinter = new BodyPrinter(body.nodes, { ...leaves, known: () => undefined, signed: false }, this.#stage)
-    this.#printer = new BodyPrinter(body.nodes, { ...leaves, known: (id, at) => this.#known(id, at), signed: false }, this.#token, [
-      'column',
-    ])
+    const known: Leaves['known'] = (id, at) => this.#known(id, at)
+    this.#printer = new BodyPrinter(body.nodes, { ...leaves, known, signed: false }, this.#token, ['column'], rootsOf(body))
   }
 
   print(): ColumnText {

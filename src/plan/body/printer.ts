@@ -29,14 +29,21 @@ export class BodyPrinter {
   readonly #tokenVariables: ReadonlySet<string>
   readonly #uses: readonly number[]
 
-  /** `tokenVariables`: index variables that are in scope in the `token` block. */
-  constructor(nodes: readonly BodyNode[], leaves: Leaves, token: Block, tokenVariables: readonly string[] = []) {
+  /** `tokenVariables`: index variables that are in scope in the `token` block. `roots`: nodes that are used beyond the body's own uses. */
+  constructor(
+    nodes: readonly BodyNode[],
+    leaves: Leaves,
+    token: Block,
+    tokenVariables: readonly string[] = [],
+    roots: readonly number[] = [],
+  ) {
     this.nodes = nodes
     this.#leaves = leaves
     this.#token = token
     this.#tokenVariables = new Set(tokenVariables)
     const uses = nodes.map(() => 0)
     for (const node of nodes) for (const input of node.inputs) uses[input] = (uses[input] ?? 0) + 1
+    for (const id of roots) uses[id] = (uses[id] ?? 0) + 1
     this.#uses = uses
   }
 

@@ -145,9 +145,10 @@ function registerTraffic(
     const word = `${state.variable}[(sequence * HEADS + head) * ${size}u + k * COLUMNS + column]`
     const row = `let k = ${layout.parts > 1 ? `part * ${held}u + i` : 'i'};`
     load.push(`var ${register}: array<f32, ${held}>;`)
-    load.nest(`for (var i = 0u; i < ${held}u; i++)`, (loop) =>
-      loop.push(row, `${register}[i] = ${state.entry(word, ['k', 'column'], loop)};`),
-    )
+    load.nest(`for (var i = 0u; i < ${held}u; i++)`, (loop) => {
+      loop.push(row)
+      loop.push(`${register}[i] = ${state.entry(word, ['k', 'column'], loop)};`)
+    })
     save.nest(`for (var i = 0u; i < ${held}u; i++)`, (loop) => loop.push(row, `${word} = ${register}[i];`))
   }
   return { load: load.lines, save: save.lines }

@@ -77,6 +77,17 @@ export function slots(K: number, M: number, V: number): Recurrence {
   return b.recurrence(b.add('read', [values, b.add('softmax', [b.add('read', [keys, q])])]))
 }
 
+/** A state that starts from a product of two parameters of the layer. */
+export function startsFrom(K: number, V: number): Recurrence {
+  const { b, fn, vector, scalar } = builder('starts_from')
+  const [q, k, v, g] = [vector('q', K), vector('k', K), vector('v', V), scalar('g')]
+  const [a, c] = [vector('start_rows', K), vector('start_columns', V)]
+  const S = b.state('S', [K, V], fn('mul', b.constant(0.5), b.add('outer', [a, c])))
+  const next = fn('add', fn('mul', fn('exp', g), S), b.add('outer', [k, v]))
+  b.assign('S', next)
+  return b.recurrence(b.add('read', [next, q]))
+}
+
 /** A matrix with a vector that normalises what is read of it. */
 export function normalised(K: number, V: number): Recurrence {
   const { b, fn, vector, scalar } = builder('normalised')

@@ -75,7 +75,8 @@ export function expected(test: Case): Outcome {
   const heads = headsOf(test)
   const states: Record<string, Tensor> = {}
   if (isRecurrence(body)) {
-    for (const { name, shape } of body.states) {
+    for (const { name, shape, init } of body.states) {
+      if (init !== null) continue
       const data = test.initial?.[name] ?? new Float64Array(batch * heads * product(shape))
       states[stateKey(node, name)] = tensor([batch, ...(graph.nodes[node]?.type.shape.slice(0, 1) ?? []), ...shape], data)
     }
@@ -84,7 +85,7 @@ export function expected(test: Case): Outcome {
     inputs,
     weights: () => tensor([], [0]),
     extent: { batch, time: tokens, lengths },
-    ...(isRecurrence(body) ? { states } : {}),
+    ...(Object.keys(states).length > 0 ? { states } : {}),
   })
   const width = product(graph.nodes[node]?.type.shape ?? [])
   const out = result.outputs['out']?.data ?? new Float64Array()
@@ -144,7 +145,8 @@ export async function actual(test: Case, plans: Readonly<Record<string, Plan>>, 
   const heads = headsOf(test)
   const stateWords = (shape: readonly number[]) => batch * heads * product(shape)
   if (isRecurrence(body))
-    for (const { name, shape } of body.states) bench.setState(name, test.initial?.[name] ?? new Float64Array(stateWords(shape)))
+    for (const { name, shape, init } of body.states)
+      bench.setState(name, init === null ? (test.initial?.[name] ?? new Float64Array(stateWords(shape))) : undefined)
   else for (const { name, side } of body.params) if (side === 'j') bench.setState(`keys.${name}`)
 
   const width = product(graph.nodes[node]?.type.shape ?? [])
