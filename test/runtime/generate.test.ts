@@ -190,6 +190,28 @@ describe('generate', () => {
     session.dispose()
   })
 
+  it('allocates nothing on the way', async () => {
+    const session = model.session({ rollback: 3 })
+    await session.prefill(prompt)
+    const tokens = session.generate({ temperature: 1, repetitionPenalty: 1.1, seed: 1 })
+    await tokens.next()
+    const { createBuffer, createBindGroup } = device
+    let made = 0
+    device.createBuffer = (descriptor) => {
+      made++
+      return createBuffer.call(device, descriptor)
+    }
+    device.createBindGroup = (descriptor) => {
+      made++
+      return createBindGroup.call(device, descriptor)
+    }
+    for (let n = 0; n < 60; n++) await tokens.next()
+    Object.assign(device, { createBuffer, createBindGroup })
+    await tokens.return('length')
+    expect(made).toBe(0)
+    session.dispose()
+  })
+
   it('refuses options outside their ranges', async () => {
     const session = model.session()
     await session.prefill(prompt)

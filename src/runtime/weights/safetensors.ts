@@ -111,7 +111,9 @@ function duplicateKey(text: string): string | undefined {
     else if (c === '"') {
       const from = i
       for (i++; text[i] !== '"'; i++) if (text[i] === '\\') i++
-      if (depth !== 1 || !/^\s*:/.test(text.slice(i + 1, i + 64))) continue
+      let next = i + 1
+      while (' \t\n\r'.includes(text[next] ?? ':')) next++
+      if (depth !== 1 || text[next] !== ':') continue
       const key = JSON.parse(text.slice(from, i + 1)) as string
       if (seen.has(key)) return key
       seen.add(key)

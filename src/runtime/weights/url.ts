@@ -19,15 +19,18 @@ export function urlReader(url: URL, name: string, signal: AbortSignal | undefine
     const response = await fetch(url, { ...init, headers: { range: `bytes=${offset}-${offset + length - 1}` } })
     if (response.status === 206) {
       const total = /\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1]
+      const bytes = new Uint8Array(await response.arrayBuffer())
+      // Other origins may hide the header; then the end shows where an answer is shorter than what was asked for.
       if (total !== undefined) size = Number(total)
-      return new Uint8Array(await response.arrayBuffer())
+      else if (bytes.byteLength < length) size = offset + bytes.byteLength
+      return bytes
     }
     if (response.status === 416) return new Uint8Array(0)
     if (!response.ok || response.body === null)
       throw new CheckpointError('checkpoint-unreadable', name, `the server answered ${response.status} ${response.statusText}`.trim())
-    const length_ = response.headers.get('content-length')
+    const total = response.headers.get('content-length')
     // A compressed body is longer than its content-length.
-    if (length_ !== null && response.headers.get('content-encoding') === null) size = Number(length_)
+    if (total !== null && response.headers.get('content-encoding') === null) size = Number(total)
     stream = new ForwardStream(response.body)
     return stream.read(offset, length, name)
   }

@@ -172,6 +172,22 @@ describe('URLs', () => {
     await expect(load(manifest, 'http://127.0.0.1:1/model.safetensors')).rejects.toThrow(/cannot be fetched/)
   })
 
+  it('of other origins may hide how long a file is', async () => {
+    const original = globalThis.fetch
+    globalThis.fetch = async (url, init) => {
+      const response = await original(url, init)
+      return new Response(response.body, { status: response.status })
+    }
+    try {
+      await served({}, async (origin) => {
+        expect((await load(bigManifest, `${origin}/`)).values.get('b')).toEqual([7])
+        await expect(load(bigManifest, `${origin}/cut.safetensors`)).rejects.toMatchObject({ code: 'checkpoint-truncated' })
+      })
+    } finally {
+      globalThis.fetch = original
+    }
+  })
+
   it('can be aborted', async () => {
     await served({}, async (origin) => {
       await expect(load(bigManifest, `${origin}/model.safetensors`, undefined, AbortSignal.abort())).rejects.toHaveProperty(
