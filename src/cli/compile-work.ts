@@ -5,7 +5,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { compile, type PassName } from '../driver/compile.ts'
 import { nodeCompileHost } from '../driver/node-host.ts'
 import type { Compilation } from '../driver/state.ts'
-import { NotBuiltError } from '../emit/host-files.ts'
+import { NotBuiltError } from '../emit/host-build.ts'
 import { comparePackage, ForeignFolderError, writePackage } from '../emit/host-write.ts'
 import { isPackageName, isVersion } from '../emit/names.ts'
 import type { Package, PackageOptions } from '../emit/package.ts'
@@ -33,7 +33,7 @@ export function compileSpec(
     return compile(compileHost, path, { ...given, until, onPass: options.trace === true ? onPass : undefined })
   } catch (error) {
     if (!(error instanceof NotBuiltError)) throw error
-    const diagnostics = [notBuilt.at(undefined, { missing: error.message })]
+    const diagnostics = [notBuilt.at(undefined, { reason: error.message })]
     return { host: compileHost, path, options: given, sources: new Map(), diagnostics }
   }
 }

@@ -9,7 +9,7 @@ export function classView(model: Model, manifest: Manifest, className: string, w
   const types = { inputs: union(manifest.inputs), outputs: union(manifest.outputs), sizesType: sizesType(model) }
   const values = (proofs: string) => ({
     sizes: sizesValue(model),
-    proofs: withProofs ? `, async () => (await import('${proofs}')).proofs` : '',
+    proofs: withProofs ? `, async () => (await import(${stringLiteral(proofs)})).proofs` : '',
   })
   return {
     javascript: { ...docs, ...values('./proofs.js') } satisfies View<'index.js'>,

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildRuntimeFiles } from './host-build.ts'
 import type { RuntimeFiles } from './modules.ts'
 import type { Templates } from './template.ts'
 
@@ -8,9 +9,6 @@ import type { Templates } from './template.ts'
 const root = new URL('../../', import.meta.url)
 const fromSources = import.meta.url.endsWith('.ts')
 const packageRoot = fromSources ? root : new URL('../', root)
-
-/** The package's own files are not complete. Only a checkout that was not built can be like that. */
-export class NotBuiltError extends Error {}
 
 /** `templates/wgsl` or `templates/ts`, by name without the endings. */
 export function readTemplates(language: 'wgsl' | 'ts'): Templates {
@@ -43,15 +41,13 @@ const copied = ['runtime', 'reference', 'graph', 'util']
 /**
  * The modules that generated packages contain: JavaScript and declarations as built, and their TypeScript.
  *
- * @throws NotBuiltError in a checkout without `dist`, or with one that is older than the sources
+ * @throws NotBuiltError in a checkout in which nothing is installed
  */
 export function readRuntimeFiles(): RuntimeFiles {
-  const built = new URL('dist/src/', packageRoot)
-  const sources = new URL('src/', packageRoot)
-  if (fromSources) assertBuilt(built, sources)
+  if (fromSources) return buildRuntimeFiles(root, copied)
   return new Map([
-    ...copied.flatMap((folder) => readBelow(sources, folder, /(?<!\.d)\.ts$/)),
-    ...copied.flatMap((folder) => readBelow(built, folder, /\.(js|d\.ts)$/)),
+    ...copied.flatMap((folder) => readBelow(new URL('src/', packageRoot), folder, /(?<!\.d)\.ts$/)),
+    ...copied.flatMap((folder) => readBelow(new URL('src/', root), folder, /\.(js|d\.ts)$/)),
   ])
 }
 
@@ -65,15 +61,4 @@ function readBelow(base: URL, folder: string, wanted: RegExp): [path: string, te
   return listBelow(new URL(`${folder}/`, base))
     .filter((path) => wanted.test(path))
     .map((path) => [`${folder}/${path}`, readFileSync(new URL(`${folder}/${path}`, base), 'utf8')])
-}
-
-function assertBuilt(built: URL, sources: URL): void {
-  for (const folder of copied) {
-    for (const path of listBelow(new URL(`${folder}/`, sources))) {
-      const source = statSync(new URL(`${folder}/${path}`, sources))
-      const output = statSync(new URL(`${folder}/${path.replace(/\.ts$/, '.js')}`, built), { throwIfNoEntry: false })
-      if (output === undefined) throw new NotBuiltError(`dist lacks ${folder}/${path}`)
-      if (output.mtimeMs < source.mtimeMs) throw new NotBuiltError(`dist is older than src/${folder}/${path}`)
-    }
-  }
 }

@@ -55,7 +55,7 @@ export const noCheckpoint = define<{ folder: string }>({
   page: `\`gdnc run --checkpoint folder\` looks for \`model.safetensors\`, or for \`model.safetensors.index.json\` and the files it names, or for
 the only \`*.safetensors\` of the folder. A path of a file or a URL may be given instead.
 
-    gdnc run qwen.gdn --checkpoint ./qwen     // config.json only: the weights were not downloaded`,
+    gdnc run h1.gdn --checkpoint ./h1     // config.json only: the weights were not downloaded`,
 })
 
 export const noTokenizer = define<{ folder: string }>({
@@ -124,14 +124,14 @@ export const notFormatted = define<{ path: string }>({
 Run \`gdnc format\` on them.`,
 })
 
-export const notBuilt = define<{ missing: string }>({
+export const notBuilt = define<{ reason: string }>({
   code: 'GDN9012',
-  title: 'gdnc was not built',
-  message: ({ missing }) => `gdnc runs from its sources and ${missing}`,
-  page: `A package contains the runtime as JavaScript with type declarations, which \`npm run build\` makes. An installed \`gdnc\` has them; this is
-about a checkout of its repository.
+  title: 'the runtime cannot be built',
+  message: ({ reason }) => `gdnc runs from a checkout, and the modules of packages cannot be built: ${reason}`,
+  page: `A package contains the runtime as JavaScript with type declarations. An installed \`gdnc\` has them; a checkout of its repository builds
+them when they are first needed, with the TypeScript of its development dependencies.
 
-    node src/cli/main.ts compile h1.gdn --out h1       // before \`npm run build\`
+    node src/cli/main.ts compile h1.gdn --out h1       // before \`npm ci\`
 
-Run \`npm run build\` there.`,
+Run \`npm ci\` there.`,
 })

@@ -1,10 +1,9 @@
-import { readOwnPackage, readTemplates } from '../../../src/emit/host-files.ts'
+import { readOwnPackage, readRuntimeFiles, readTemplates } from '../../../src/emit/host-files.ts'
 import { emitPackage, type Package, type PackageInput } from '../../../src/emit/package.ts'
 import { createRenderer } from '../../../src/emit/template.ts'
 import { printKernels } from '../../../src/emit/wgsl.ts'
 import type { Model } from '../../../src/model/model.ts'
 import { planModel } from '../../../src/plan/plan.ts'
-import { builtRuntime } from './built.ts'
 
 /** A model's package, made as the compiler makes it. */
 export function emitted(model: Model, changes: Partial<PackageInput> = {}): Package {
@@ -18,7 +17,7 @@ export function emitted(model: Model, changes: Partial<PackageInput> = {}): Pack
     source: model.source,
     profile: plan.profile.name,
     compiler: readOwnPackage(),
-    runtime: builtRuntime(),
+    runtime: readRuntimeFiles(),
     render: createRenderer(readTemplates('ts')),
     ...changes,
   })
