@@ -204,7 +204,7 @@ export class Session<I extends string = string, O extends string = string> {
     })
   }
 
-  /** A second session that goes on from here by itself; open with the same options. */
+  /** A second session, with the same options, that goes on from here by itself. Its rollback begins here. */
   async fork(): Promise<Session<I, O>> {
     const saved = await this.snapshot()
     const workspace = this.#engine.workspace(this.batch, this.#engine.chunk, 'session')
@@ -221,7 +221,8 @@ export class Session<I extends string = string, O extends string = string> {
   }
 
   /**
-   * Takes back the last `count` tokens, of every sequence or of each its own number: as if they had never been given.
+   * Takes back the last `count` tokens, of every sequence or of each its own number: as if they had never been given. What has been
+   * taken back counts against the limit until as many tokens have been consumed again.
    *
    * @throws RollbackError if that is more than `rollbackPossible`
    */
@@ -266,15 +267,15 @@ export class Session<I extends string = string, O extends string = string> {
   }
 
   /**
-   * Runs one call alone. `check` may refuse it; what it returns does the work, and a failure of that is a failure of the session.
-   * Calls that only read may come between two tokens of a generation.
+   * Runs one call alone. `check` may refuse it; what it returns does the work. If work that changes the session fails, the session is in
+   * no known state any more. Calls that only read may come between two tokens of a generation.
    */
   async #exclusive<T>(name: string, check: () => Work<T> | Promise<Work<T>>, kind: 'changes' | 'reads' = 'changes'): Promise<T> {
     const running = this.#generating && kind === 'changes' ? 'generate' : undefined
     return this.#alone(name, running, async () => {
       await this.#engine.open.settle(this.#allocated)
       const work = await check()
-      return this.#watch(work)
+      return kind === 'changes' ? this.#watch(work) : work()
     })
   }
 
