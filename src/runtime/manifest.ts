@@ -126,7 +126,8 @@ export interface Command {
  * prefill: `prefill` per pass (any tokens), then `take` (keeps what the last token of each sequence left; skips sequences with length 0);
  *          after the last pass `tail` gives the outputs of each sequence's last token.
  * step:    one token per sequence, to the outputs; a sequence of length 0 has none, and its fold states must stay as they are (a cache may
- *          be written at the sequence's own position: that slot is free). forward: `prefill` then `forwardTail` per pass gives the outputs of all rows.
+ *          be written at the sequence's own position: that slot is free).
+ * forward: `prefill` then `forwardTail` per pass gives the outputs of all rows.
  */
 export interface Programs {
   readonly prefill: readonly Command[]
