@@ -29,7 +29,7 @@ const foreignTokens = Object.entries(foreign).map(([name, entry]) =>
     ...(entry.as === undefined ? { group: 'foreign' } : { categories: [tokens[entry.as]] }),
   }),
 )
-const foreignTexts = ['UnclosedText', 'SingleQuoted']
+const foreignTexts = ['UnclosedText', 'SingleQuoted', 'CurlyQuoted']
 const isForeignText = (type: TokenType): boolean => foreignTexts.includes(type.name)
 
 /** All token types in the lexer's order. */

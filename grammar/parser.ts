@@ -473,7 +473,7 @@ class GdnParser extends RecoveringParser {
         { ALT: () => this.SUBRULE(this.forItem) },
         { ALT: () => this.SUBRULE(this.caseItem) },
         { ALT: () => this.SUBRULE(this.sharedStatement) },
-        { ALT: () => this.SUBRULE(this.expression) },
+        { GATE: () => !this.beginsItemWord(), ALT: () => this.SUBRULE(this.expression) },
       ],
     })
   })
@@ -715,7 +715,7 @@ class GdnParser extends RecoveringParser {
     this.CONSUME(t.TakenFrom)
     this.OR({
       ERR_MSG: 'a tensor of the file',
-      DEF: [{ ALT: () => this.CONSUME2(t.Text) }, { ALT: () => this.CONSUME(t.Name) }],
+      DEF: [{ GATE: () => !this.is(2, t.TakenFrom), ALT: () => this.CONSUME2(t.Text) }, { ALT: () => this.CONSUME(t.Name) }],
     })
     this.MANY(() => {
       this.CONSUME(t.Pipe)
@@ -747,6 +747,11 @@ class GdnParser extends RecoveringParser {
     this.CONSUME(t.EqualEqual)
     this.SUBRULE(this.expression)
   })
+
+  /** `repeat`, `for` and `shared` begin an item of a stack, unless what follows shows a name. */
+  private beginsItemWord(): boolean {
+    return this.is(1, [t.Repeat, t.For, t.Shared]) && this.is(2, [t.Name, t.Number, t.LeftBrace]) && !this.is(2, t.As)
+  }
 
   /** `and = ..` after an operand is a new statement and no operator; so are `as = ..` and `or, b = ..`. */
   private beginsBinding(): boolean {

@@ -29,7 +29,7 @@ const searchLimit = 4000
 
 const openers: readonly TokenType[] = [tokens.LeftParen, tokens.LeftBracket, tokens.LeftBrace]
 const closers: readonly TokenType[] = [tokens.RightParen, tokens.RightBracket, tokens.RightBrace]
-const braces: readonly TokenType[] = [tokens.LeftBrace, tokens.RightBrace]
+const undeletable: readonly TokenType[] = [...openers, tokens.RightBrace]
 
 const declarationWords: readonly TokenType[] = [
   ...[tokens.Model, tokens.Layer, tokens.Block, tokens.Recurrence, tokens.Attention],
@@ -45,14 +45,50 @@ const joiningWords: readonly TokenType[] = [tokens.As, tokens.And, tokens.Or, to
 const joiningTokens: readonly TokenType[] = [
   ...[tokens.Operator, tokens.Equal, tokens.Pipe, tokens.Comma, tokens.Colon, tokens.TakenFrom, tokens.Arrow, tokens.DotDot],
 ]
-/** What may be invented where it is missing: the rest of the construct is then read as usual. */
-const insertable: readonly TokenType[] = [
-  ...[tokens.LeftBrace, tokens.Colon, tokens.Equal, tokens.Arrow, tokens.TakenFrom],
-  ...[tokens.Name, tokens.From, tokens.In, tokens.Of],
+/** What may be invented where it is missing, by the rule that misses it: the rest of the construct is then read as usual. */
+const insertable: Readonly<Record<string, readonly TokenType[]>> = {
+  importDeclaration: [tokens.From],
+  modelDeclaration: [tokens.Name],
+  layerDeclaration: [tokens.Name],
+  recurrenceDeclaration: [tokens.Name, tokens.Arrow],
+  attentionDeclaration: [tokens.Name, tokens.Arrow, tokens.LeftBrace],
+  functionDeclaration: [tokens.Name, tokens.Equal],
+  initDeclaration: [tokens.Equal],
+  checkpointDeclaration: [tokens.From],
+  parameter: [tokens.Colon],
+  bodyParameter: [tokens.Colon],
+  body: [tokens.LeftBrace],
+  recurrenceBody: [tokens.LeftBrace],
+  checkpointBody: [tokens.LeftBrace],
+  stackItems: [tokens.LeftBrace],
+  dimStatement: [tokens.Colon],
+  inputStatement: [tokens.Colon],
+  outputStatement: [tokens.Colon],
+  inStatement: [tokens.Colon],
+  weightStatement: [tokens.Colon],
+  stateStatement: [tokens.Colon],
+  sharedStatement: [tokens.Equal],
+  precisionEntry: [tokens.Equal],
+  forHead: [tokens.In],
+  outOfStatement: [tokens.Of],
+  tensorRule: [tokens.TakenFrom],
+  groupEntry: [tokens.TakenFrom],
+}
+
+/** Bodies: what is in them begins on a line of its own, and in lists after a comma. */
+const withoutCommas: readonly string[] = [
+  ...['file', 'body', 'recurrenceBody', 'attentionDeclaration', 'stackItems', 'checkpointBody'],
+  ...['requireStatement', 'precisionStatement'],
 ]
 
 /** What the grammar calls the alternatives of a body: nothing of the unit was read when none of them fits. */
 const units: readonly string[] = ['a statement', 'a stack item', 'a rule', 'a declaration']
+
+/** The rules of these units. */
+const unitRules: readonly string[] = [
+  ...['header', 'importDeclaration', 'declaration', 'statement', 'recurrenceStatement', 'attentionStatement'],
+  ...['stackItem', 'checkpointEntry', 'precisionEntry'],
+]
 
 const messages: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected }) => expected.name,
@@ -81,13 +117,20 @@ const inherited = CstParser.prototype as unknown as Hooks
  * what a correct file means.
  */
 export abstract class RecoveringParser extends CstParser {
+  private count = 0
   /** Faults at tokens before this one follow from an earlier fault. */
   private quietUntil = 0
+  /** So does one at this token, unless something new begins there. */
+  private quietAt = -1
   /** Where reading goes on after the fault that is being handled. */
   private resume = 0
   /** The first token of a statement or item begins none, so reading cannot go on there. */
   private mustAdvance = false
+  /** Where reading went on without a step; a second time at the same place would be for ever. */
+  private stuckAt = -1
   private faults = 0
+  /** For how many faults it was decided where reading goes on. */
+  private decided = 0
 
   constructor() {
     super([...vocabulary], {
@@ -101,10 +144,14 @@ export abstract class RecoveringParser extends CstParser {
   /** Gives the parser the tokens of a file. */
   protected start(input: IToken[]): void {
     this.input = input
+    this.count = input.length
     this.quietUntil = 0
+    this.quietAt = -1
     this.resume = 0
     this.mustAdvance = false
+    this.stuckAt = -1
     this.faults = 0
+    this.decided = 0
   }
 
   protected is(at: number, types: TokenType | readonly TokenType[]): boolean {
@@ -146,19 +193,21 @@ export abstract class RecoveringParser extends CstParser {
 
   /**
    * How many tokens ahead reading can go on: the first that `accepts` takes, outside of brackets that open on the way.
-   * A brace that closes the body around the fault ends the search, unless `leaves` it.
+   * A brace that closes the body around the fault ends the search, unless `leaves` it. Tokens before `first` are passed over.
    */
-  private search(accepts: (at: number) => boolean, leaves: boolean): number | undefined {
+  private search(accepts: (at: number) => boolean, leaves: boolean, first = 1): number | undefined {
     const open: TokenType[] = []
     for (let at = 1; at <= searchLimit; at++) {
       const inBody = !leaves && !open.includes(tokens.RightBrace)
-      if (this.is(at, EOF) || this.beginsDeclaration(at) || (inBody && this.endsStatement(at))) return accepts(at) ? at : undefined
+      const counts = at >= first || this.is(at, EOF)
+      if (counts && (this.is(at, EOF) || this.beginsDeclaration(at) || (inBody && this.endsStatement(at))))
+        return accepts(at) ? at : undefined
       const closer = closers.find((type) => this.is(at, type))
       if (closer !== undefined && open.includes(closer)) {
         open.length = open.lastIndexOf(closer)
         continue
       }
-      if (open.length === 0 && accepts(at)) return at
+      if (counts && open.length === 0 && accepts(at)) return at
       const opener = openers.findIndex((type) => this.is(at, type))
       if (opener >= 0) open.push(closers[opener]!)
       else if (closer === tokens.RightBrace && !leaves) return undefined
@@ -179,8 +228,17 @@ export abstract class RecoveringParser extends CstParser {
 
   protected SAVE_ERROR(error: IRecognitionException): IRecognitionException {
     const index = this.nextIndex
+    const cascade = index < this.quietUntil || (index === this.quietAt && !units.includes(error.message))
     this.faults++
-    return inherited.SAVE_ERROR.call(this, Object.assign(error, { index, cascade: index < this.quietUntil }))
+    return inherited.SAVE_ERROR.call(this, Object.assign(error, { index, cascade }))
+  }
+
+  /** What is mended by a guess can be wrong, so nothing more is said about its line. */
+  private quietLine(from: number): void {
+    let at = from
+    while (!this.is(at - this.nextIndex + 1, EOF) && !this.beginsLine(at - this.nextIndex + 1)) at++
+    this.quietUntil = Math.max(this.quietUntil, at)
+    this.quietAt = at
   }
 
   /** Chevrotain's own computes every path of three tokens, only for its message. */
@@ -190,18 +248,25 @@ export abstract class RecoveringParser extends CstParser {
   }
 
   protected findReSyncTokenType(): TokenType {
+    // Every rule around a fault asks; the answer is the same.
+    if (this.decided !== this.faults) this.decide()
+    this.decided = this.faults
+    return this.LA(this.resume - this.nextIndex + 1).tokenType ?? EOF
+  }
+
+  private decide(): void {
     const follows = this.hooks.flattenFollowSet()
-    const first = this.mustAdvance ? 2 : 1
+    const first = this.mustAdvance || this.stuckAt === this.nextIndex ? 2 : 1
     this.mustAdvance = false
     const stops = (at: number): boolean => {
       if (this.is(at, EOF)) return true
-      if (at < first || !this.is(at, follows)) return false
+      if (!this.is(at, follows)) return false
       return this.is(at, [...closers, tokens.Comma]) || this.endsStatement(at) || this.beginsItem(at)
     }
     const leaves = !follows.includes(tokens.RightBrace)
-    const found = this.faults > faultLimit ? undefined : this.search(stops, leaves)
+    const found = this.faults > faultLimit ? undefined : this.search(stops, leaves, first)
     this.resume = found === undefined ? this.endOfBody(leaves) : this.nextIndex + found - 1
-    return this.LA(this.resume - this.nextIndex + 1).tokenType ?? EOF
+    this.stuckAt = this.resume === this.nextIndex ? this.resume : -1
   }
 
   /** The brace that closes the body around the fault, or the end of the file. */
@@ -215,8 +280,12 @@ export abstract class RecoveringParser extends CstParser {
   }
 
   protected isInCurrentRuleReSyncSet(): boolean {
-    const follows = this.hooks.getFollowSetFromFollowKey(this.hooks.getCurrFollowKey())
-    return this.is(this.resume - this.nextIndex + 1, follows)
+    const rule = this.hooks.getCurrRuleFullName()
+    if (rule === 'file') this.resume = this.count
+    const at = this.resume - this.nextIndex + 1
+    // The name that begins a statement could also begin an argument, but is none.
+    if (this.endsStatement(at) && !unitRules.includes(rule)) return false
+    return this.is(at, this.hooks.getFollowSetFromFollowKey(this.hooks.getCurrFollowKey()))
   }
 
   protected reSyncTo(): IToken[] {
@@ -233,7 +302,7 @@ export abstract class RecoveringParser extends CstParser {
     end: TokenType,
   ): void {
     if (this.faults > faultLimit) return
-    const inBraces = end === tokens.RightBrace || end === EOF
+    const hasCommas = !withoutCommas.includes(this.hooks.getCurrRuleFullName())
     const here = this.nextIndex
     const beginsAt = (at: number): boolean => {
       this.skipTo(here + at - 1)
@@ -243,9 +312,7 @@ export abstract class RecoveringParser extends CstParser {
     }
     const found = this.search((at) => {
       if (this.is(at, end)) return true
-      const restarts = inBraces
-        ? this.beginsItem(at) || this.is(at - 1, tokens.Comma)
-        : this.is(at - 1, tokens.Comma) && !this.endsStatement(at)
+      const restarts = hasCommas ? this.is(at - 1, tokens.Comma) && !this.endsStatement(at) : this.beginsItem(at)
       return at > 1 && restarts && beginsAt(at)
     }, end === EOF)
     if (found === undefined) return
@@ -257,11 +324,13 @@ export abstract class RecoveringParser extends CstParser {
 
   protected canRecoverWithSingleTokenDeletion(expected: TokenType): boolean {
     const goesOn = !this.beginsLine(2) || closers.includes(expected)
-    return this.is(2, expected) && goesOn && !this.is(1, braces) && !this.endsStatement(1)
+    return this.is(2, expected) && goesOn && !this.is(1, undeletable) && !this.endsStatement(1)
   }
 
   protected override canTokenTypeBeInsertedInRecovery(type: TokenType): boolean {
-    return insertable.includes(type) && !this.is(1, EOF)
+    if (this.is(1, EOF) || !insertable[this.hooks.getCurrRuleFullName()]?.includes(type)) return false
+    // A body whose brace is missing begins on the next line; all else goes on where it is.
+    return this.beginsLine(1) === (type === tokens.LeftBrace)
   }
 
   protected canPerformInRuleRecovery(expected: TokenType, follows: readonly TokenType[]): boolean {
@@ -280,7 +349,7 @@ export abstract class RecoveringParser extends CstParser {
   protected tryInRuleRecovery(expected: TokenType, follows: readonly TokenType[]): IToken {
     const here = this.nextIndex
     if (this.canRecoverWithSingleTokenDeletion(expected)) {
-      this.quietUntil = Math.max(this.quietUntil, here + 2)
+      this.quietLine(here + 2)
       this.skipTo(here + 2)
       return this.LA(0)
     }
@@ -289,7 +358,7 @@ export abstract class RecoveringParser extends CstParser {
       return this.hooks.getTokenToInsert(expected)
     }
     if (this.hooks.canRecoverWithSingleTokenInsertion(expected, follows)) {
-      this.quietUntil = Math.max(this.quietUntil, expected === tokens.LeftBrace ? here : here + 1)
+      if (expected !== tokens.LeftBrace) this.quietLine(here)
       return this.hooks.getTokenToInsert(expected)
     }
     // Chevrotain tells by the name that the fault is to be handled by the enclosing rule.

@@ -97,5 +97,6 @@ export const wordExamples: Readonly<Record<string, string>> = {
   precision: '`{` and entries, as in `precision { weights = f16 }`',
   state: 'a name and a type, as in `state S: f32[K, V]`',
   for: 'a name and what is run through, as in `for j in 0 .. n { .. }`',
+  repeat: 'a count and items, as in `repeat 9 { .. }`',
   where: 'a condition, as in `where j <= i`',
 }

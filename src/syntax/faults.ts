@@ -69,11 +69,12 @@ class FaultReader {
   describe(): Diagnostic {
     const { message } = this.fault
     const { token } = this
-    if (token && closers.includes(token.tokenType.name) && !this.brackets[this.fault.index]!.matches) {
+    const isUnit = message === EOF.name || closers.includes(message) || message.startsWith('a ') !== (message === 'a value')
+    if (token && closers.includes(token.tokenType.name) && !this.brackets[this.fault.index]!.matches && (isUnit || !this.beginsLine())) {
       return messages.unmatchedBracket.at(this.spanOf(token), { found: token.image })
     }
     if (message === 'a value') return this.missingValue()
-    if (message === 'Of') return messages.outNeedsOf.at(this.here(), { found: this.found() })
+    if (message === 'Of') return messages.outNeedsOf.at(this.here(), {})
     if (message === EOF.name || message === 'a declaration') return this.notADeclaration()
     const closer = closers.indexOf(message)
     if (closer >= 0) return this.inBrackets(closer)
@@ -84,15 +85,14 @@ class FaultReader {
     return messages.unexpected.at(this.here(), { found: this.found(), expected: expected ?? label ?? message })
   }
 
-  private found(token = this.token): string {
-    if (token === undefined) return 'end of the file'
-    return `\`${shortened(token.image)}\``
+  private found(): string {
+    if (this.token === undefined) return 'end of the file'
+    return this.beginsLine() ? 'end of the line' : quoted(this.token)
   }
 
   /** The offending token; the end of the token before, if that ends its line: there the text should have gone on. */
   private here(): Span {
     const { token, before } = this
-    if (token !== undefined && (before === undefined || token.startLine === before.endLine)) return this.spanOf(token)
     if (token !== undefined && !this.beginsLine()) return this.spanOf(token)
     const at = before === undefined ? 0 : before.startOffset + before.image.length
     return { path: this.source.path, start: at, end: at }
@@ -109,7 +109,7 @@ class FaultReader {
   private missingValue(): Diagnostic {
     const { before } = this
     const notes = before?.image === '<-' ? ['`<-` is one sign, of checkpoints; in `a < -b` a space stands before the `-`'] : []
-    const after = before === undefined ? 'the beginning of the file' : this.found(before)
+    const after = before === undefined ? 'the beginning of the file' : quoted(before)
     return messages.missingValue.at(this.here(), { after }, { notes })
   }
 
@@ -117,7 +117,7 @@ class FaultReader {
     const { token } = this
     if (token === undefined) return messages.unexpected.at(this.here(), { found: this.found(), expected: 'a declaration' })
     const span = this.spanOf(token)
-    return messages.notADeclaration.at(span, { found: this.found() }, { fixes: meant(token, span, declarationWords) })
+    return messages.notADeclaration.at(span, { found: quoted(token) }, { fixes: meant(token, span, declarationWords) })
   }
 
   /** What stands in brackets is neither an item nor their end. */
@@ -159,15 +159,15 @@ class FaultReader {
     if (token === undefined) return messages.unexpected.at(this.here(), { found: this.found(), expected: unit.example })
     const example = unit.example
     if (!this.beginsLine() && before !== undefined && tokenMatcher(before, tokens.Name) && all[index - 2]?.tokenType === tokens.Size) {
-      return messages.unexpected.at(this.spanOf(token), { found: this.found(), expected: '`=` and a value' })
+      return messages.unexpected.at(this.spanOf(token), { found: quoted(token), expected: '`=` and a value' })
     }
     if (token.tokenType === tokens.As)
-      return messages.unexpected.at(this.spanOf(token), { found: this.found(), expected: 'a name after `as`' })
-    const bound = unit.name === 'statement' && tokenMatcher(token, tokens.Name)
+      return messages.unexpected.at(this.spanOf(token), { found: quoted(token), expected: 'a name after `as`' })
+    const bound = (unit.name === 'statement' || wordExamples[token.image] !== undefined) && tokenMatcher(token, tokens.Name)
     if (bound && (next === undefined || closers.includes(next.tokenType.name) || next.startLine !== token.endLine)) {
       const span = { ...this.spanOf(token), start: token.startOffset + token.image.length }
       const expected = wordExamples[token.image] ?? '`=` and a value'
-      return messages.unexpected.at(span, { found: `end of the statement after ${this.found()}`, expected })
+      return messages.unexpected.at(span, { found: `end of the statement after ${quoted(token)}`, expected })
     }
     if (bound && next !== undefined) {
       const fixes = meant(
@@ -175,15 +175,15 @@ class FaultReader {
         this.spanOf(token),
         Object.values(keywords).map(({ pattern }) => String(pattern)),
       )
-      const expected = wordExamples[token.image] ?? `\`=\` and a value after ${this.found()}`
-      return messages.unexpected.at(this.spanOf(next), { found: this.found(next), expected }, { fixes })
+      const expected = wordExamples[token.image] ?? `\`=\` and a value after ${quoted(token)}`
+      return messages.unexpected.at(this.spanOf(next), { found: quoted(next), expected }, { fixes })
     }
-    return messages.notAStatement.at(this.spanOf(token), { found: this.found(), unit: unit.name, example })
+    return messages.notAStatement.at(this.spanOf(token), { found: quoted(token), unit: unit.name, example })
   }
 }
 
-function shortened(image: string): string {
-  return image.length > 24 ? `${image.slice(0, 21)}..` : image
+function quoted({ image }: IToken): string {
+  return `\`${image.length > 24 ? `${image.slice(0, 21)}..` : image}\``
 }
 
 /** The word that was probably meant by a name that is nearly one. */

@@ -44,8 +44,9 @@ export function lex(source: SourceFile): Lexed {
     for (const [offset, length] of characterRuns(source.text, error.offset, error.length)) {
       const found = String.fromCodePoint(source.text.codePointAt(offset)!)
       const codePoint = `U+${found.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`
+      const at = span(offset, length)
       diagnostics.push(
-        unexpectedCharacter.at(span(offset, length), { found, codePoint }, { fixes: [replacement(span(offset, length), found)] }),
+        unexpectedCharacter.at(at, { found, codePoint }, { fixes: [{ title: 'remove it', edits: [{ span: at, text: '' }] }] }),
       )
     }
   }
@@ -114,13 +115,14 @@ function tooDeepAt(all: readonly IToken[]): IToken | undefined {
   return undefined
 }
 
-/** Runs of one repeated character: `$$$` is one mistake, `$§` two. */
+/** Runs of one repeated character, or of letters: `$$$` is one mistake, `öß` is one, `$§` are two. */
 function characterRuns(text: string, offset: number, length: number): readonly (readonly [number, number])[] {
   const runs: [number, number][] = []
-  let previous: string | undefined
+  let previous = ''
   for (let at = offset; at < offset + length; ) {
     const character = String.fromCodePoint(text.codePointAt(at)!)
-    if (character === previous) runs.at(-1)![1] += character.length
+    const continues = character === previous || (isLetter(character) && isLetter(previous))
+    if (continues) runs.at(-1)![1] += character.length
     else runs.push([at, character.length])
     previous = character
     at += character.length
@@ -128,32 +130,15 @@ function characterRuns(text: string, offset: number, length: number): readonly (
   return runs
 }
 
-const lookalikes: Readonly<Record<string, string>> = {
-  '\u2018': '"',
-  '\u2019': '"',
-  '\u201C': '"',
-  '\u201D': '"',
-  '\u2212': '-',
-  '\u2013': '-',
-  '\u00D7': '*',
-  '\u00B7': '*',
-  '\u2264': '<=',
-  '\u2265': '>=',
-  '\u2260': '!=',
-  '\u2190': '<-',
-  '\u2192': '->',
-  '\u2026': '..',
-}
-
-function replacement(span: Span, found: string): Diagnostic['fixes'][number] {
-  const text = /\p{Zs}/u.test(found) ? ' ' : (lookalikes[found] ?? '')
-  return { title: text === '' ? 'remove it' : text === ' ' ? 'a plain space' : `\`${text}\``, edits: [{ span, text }] }
+function isLetter(character: string): boolean {
+  return /[\p{L}\p{M}]/u.test(character)
 }
 
 function foreignDiagnostic(token: IToken, span: Span): Diagnostic {
   const found = token.image
   const [meant, text] = meaning(token)
-  const shown = found.length > 20 ? `${found.slice(0, 17).split('\n')[0]}..` : found.split('\n')[0]!
+  const first = found.split(/[\n\r]/)[0]!
+  const shown = found.trim() === '' ? 'a wide space' : `\`${first.length > 20 ? `${first.slice(0, 17)}..` : first}\``
   return foreignSpelling.at(
     span,
     { found: shown, meant },
@@ -163,6 +148,10 @@ function foreignDiagnostic(token: IToken, span: Span): Diagnostic {
 
 function meaning(token: IToken): readonly [meant: string, text: string] {
   switch (token.tokenType.name) {
+    case 'WideSpace':
+      return ['expected a plain space', ' ']
+    case 'CurlyQuoted':
+      return ['expected plain quotes', `"${token.image.slice(1, -1).replaceAll('"', '\\"')}"`]
     case 'SingleQuoted': {
       const text = `"${token.image.slice(1, -1).replaceAll("\\'", "'").replaceAll('"', '\\"')}"`
       return [`expected a text in double quotes`, text]

@@ -96,7 +96,7 @@ model M { size d = 99_999_999_999_999_999 }
 export const foreignSpelling = define<{ found: string; meant: string }>({
   code: 'GDN1007',
   title: 'a spelling of another language',
-  message: ({ found }) => `\`${found}\` is not part of the language`,
+  message: ({ found }) => `${found} is not part of the language`,
   label: ({ meant }) => meant,
   page: `Some signs mean in other languages what is a word here, and the parser reads them as what was meant:
 
@@ -105,7 +105,9 @@ export const foreignSpelling = define<{ found: string; meant: string }>({
 | \`&&\`, \`||\`, \`!\` | \`and\`, \`or\`, \`not\` |
 | \`**\` | \`^\` |
 | \`=>\`, \`:=\` | \`:\`, \`=\` |
-| \`'text'\` | \`"text"\` |
+| \`'text'\`, \`“text”\` | \`"text"\` |
+| \`×\`, \`−\`, \`≤\`, \`≥\`, \`≠\`, \`→\`, \`←\`, \`…\` | \`*\`, \`-\`, \`<=\`, \`>=\`, \`!=\`, \`->\`, \`<-\`, \`..\` |
+| a space wider than the plain one | a plain space |
 | \`;\` | nothing: a statement needs no end |
 | \`# comment\`, \`/* comment */\` | \`// comment\` |
 
@@ -338,10 +340,10 @@ layer L {
 \`\`\``,
 })
 
-export const outNeedsOf = define<{ found: string }>({
+export const outNeedsOf = define<Record<string, never>>({
   code: 'GDN1032',
   title: 'an attention that does not say what it weights',
-  message: ({ found }) => `expected \`of\` and the values, found ${found}`,
+  message: () => 'the attention does not say what it weights',
   label: () => 'expected `of`, as in `out softmax(s) of v`',
   page: `The result of an attention is a weighting of the values that its queries see: \`out softmax(score) of v\` or \`out sigmoid(score) of v\`.
 

@@ -148,7 +148,9 @@ function readBodyParam(reader: Reader, node: BodyParameterCstNode, sideless: str
     const problem = sideless === undefined ? 'a side is `i` or `j`' : `a parameter of ${sideless} has no side`
     reader.report(misplacedSide.at(side.span, { name: name.text, side: side.text, problem }))
   }
-  const tensor = { ...readTensorType(reader, tensorType?.[0], span), range: range?.[0] && readRange(reader, range[0]) }
+  const bare = readTensorType(reader, tensorType?.[0], span)
+  const values = range?.[0] && readRange(reader, range[0], bare.span)
+  const tensor = { ...bare, span: values ? reader.between(bare.span, values.span) : bare.span, range: values }
   const isTensor = range !== undefined || /^(?:(?:f|bf|u|i)\d+|bool|)$/.test(tensor.dtype.text)
   const axis = tensor.axes[0]
   const length = axis?.kind === 'axis' ? axis.size : tensorType?.[0]?.children.LeftBracket ? null : undefined

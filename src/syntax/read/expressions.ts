@@ -115,8 +115,8 @@ export function readRangeOrExpression(reader: Reader, node: RangeOrExpressionCst
 }
 
 /** The range of a parameter's values: `0 .. 2`, `.. 0`, `0 ..`. */
-export function readRange(reader: Reader, node: RangeCstNode): RangeExpr {
-  const span = reader.span(node)!
+export function readRange(reader: Reader, node: RangeCstNode, before: Span): RangeExpr {
+  const span = reader.span(node) ?? reader.endOf(before)
   const { DotDot, operation = [] } = parts(node)
   const dots = reader.span(DotDot?.[0])?.start ?? span.end
   const ends = operation.map((end) => readOperation(reader, end, span))

@@ -1,5 +1,7 @@
-import type { IToken } from 'chevrotain'
+import { type IToken, tokenMatcher } from 'chevrotain'
+import { tokens } from '../../../grammar/lexer.ts'
 import { binaryLevels, comparisonLevel, prefixLevels, rightAssociative } from '../../../grammar/operators.ts'
+import { foreign } from '../../../grammar/tokens.ts'
 import { chainedComparison, tooDeep } from '../../diagnostics/catalogue/syntax.ts'
 import type { BinaryOp, Expr, UnaryExpr } from '../ast.ts'
 import { depthLimit, type Reader } from './reader.ts'
@@ -59,7 +61,7 @@ class Grouping {
     const token = prefixes[this.prefix]
     if (token === undefined || this.overflow) return value
     this.prefix++
-    const op: UnaryExpr['op'] = token.tokenType.name === 'Minus' ? '-' : 'not'
+    const op: UnaryExpr['op'] = tokenMatcher(token, tokens.Minus) ? '-' : 'not'
     const inner = this.read(prefixLevels[op]!)
     const span = this.reader.between(this.reader.span(token)!, inner.span)
     return this.reader.bounded({ kind: 'unary', span, op, value: inner }, [inner])
@@ -71,9 +73,9 @@ class Grouping {
   }
 }
 
-const foreignOperators: Readonly<Record<string, BinaryOp>> = { DoubleAmpersand: 'and', DoublePipe: 'or', DoubleStar: '^' }
-
+/** The sign itself, or the one that a foreign spelling stands for. */
 function binaryOperator(token: IToken): BinaryOp | undefined {
-  const op = foreignOperators[token.tokenType.name] ?? token.image
+  const entry = foreign[token.tokenType.name as keyof typeof foreign]
+  const op = entry === undefined ? token.image : entry.label.slice(1, -1)
   return op in binaryLevels ? (op as BinaryOp) : undefined
 }
