@@ -20,7 +20,12 @@ export async function loadTokenizer(host: Host, file: string | undefined, folder
     const config: unknown = host.files.kind(beside) === 'file' ? JSON.parse(host.files.readText(beside)) : {}
     const tokenizer = new Tokenizer(JSON.parse(host.files.readText(path)), config as ConstructorParameters<typeof Tokenizer>[1])
     return {
-      encode: (text) => tokenizer.encode(text).ids,
+      encode(text) {
+        const { ids, tokens } = tokenizer.encode(text)
+        const unknown = ids.findIndex((id: number | undefined) => id === undefined)
+        if (unknown >= 0) throw new Failed([badTokenizer.at(undefined, { path, reason: `it has no token for '${tokens[unknown] ?? ''}'` })])
+        return ids
+      },
       decode: (ids) => tokenizer.decode([...ids], { skip_special_tokens: true }),
     }
   } catch (error) {

@@ -51,9 +51,9 @@ export function node(args: readonly string[], cwd: string, env: Readonly<Record<
   return run(process.execPath, args, cwd, env)
 }
 
-/** Runs the npm that is installed, whatever Node it comes with. It never asks a registry for anything here. */
+/** Runs the npm that is installed, whatever Node it comes with. */
 export function npm(args: readonly string[], cwd: string): Ran {
-  return run('npm', [...args, '--offline', '--no-audit', '--no-fund', '--loglevel=error'], cwd, {})
+  return run('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], cwd, {})
 }
 
 function run(command: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Ran {
