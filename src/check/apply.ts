@@ -55,7 +55,7 @@ function applyAt(e: Elaboration, { callee, given, made }: RecipeValue, place: Pl
   const signature = signatureOf(callee)
   for (const { name: param, kind, optional } of signature.params) {
     if (optional || given.has(param)) continue
-    e.reporter.report(messages.missingArgument.at(span, { definition: name, argument: param, kind: describeKind(kind) }))
+    e.reporter.report(messages.missingArgument.at(made ?? span, { definition: name, argument: param, kind: describeKind(kind) }))
     return undefined
   }
   const inputs: TensorValue[] = []
@@ -79,7 +79,7 @@ function applyAt(e: Elaboration, { callee, given, made }: RecipeValue, place: Pl
   if (callee.kind === 'builtin') {
     const { builtin } = callee
     const inner: Frame = builtin.weights ? { ...frame, instance: place.path } : frame
-    const out = builtin.apply(new BuiltinCall(e, builtin, given, inner, place, span))
+    const out = builtin.apply(new BuiltinCall(e, builtin, given, inner, place, span, made ?? span))
     if (!builtin.weights) return out
     record(out)
     return out?.kind === 'tensor' ? withWeights(e, out, place.path) : out

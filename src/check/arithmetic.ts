@@ -142,7 +142,8 @@ export function unary(e: Elaboration, op: '-' | 'not', operand: Spanned, span: S
 
 /** Functions whose result of whole numbers is a whole number that cannot wrap around. */
 const staysWhole = new Set(['add', 'mul', 'mod', 'min', 'max', 'lt', 'le', 'gt', 'ge', 'eq', 'ne'])
-const onConditions = new Set(['and', 'or', 'not', 'eq', 'ne'])
+const onConditions = new Set(['and', 'or', 'not'])
+const onEither = new Set(['eq', 'ne'])
 
 /** A pointwise function of tensors and numbers, at least one a tensor. Whole numbers become f32 where the function needs it. */
 export function pointwise(e: Elaboration, fn: string, args: readonly Spanned[], span: Span, frame: Frame): TensorValue | undefined {
@@ -166,14 +167,8 @@ export function pointwise(e: Elaboration, fn: string, args: readonly Spanned[], 
       : 'f32'
   const inputs: Spanned<TensorValue>[] = []
   for (const [i, arg] of args.entries()) {
-    const wanted =
-      fn === 'select' && i === 0
-        ? 'bool'
-        : onConditions.has(fn) && target === 'bool'
-          ? 'bool'
-          : target === 'bool' && fn !== 'select'
-            ? 'f32'
-            : target
+    const condition = fn === 'select' ? i === 0 : onConditions.has(fn)
+    const wanted = condition ? 'bool' : target === 'bool' && fn !== 'select' && !onEither.has(fn) ? 'f32' : target
     const value = convert(e, arg, wanted, frame)
     if (value === undefined) return undefined
     inputs.push({ value, span: arg.span })

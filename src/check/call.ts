@@ -71,7 +71,8 @@ function applyRecipe(
   const given = bindArguments(name, signature, recipe.given, args, e.reporter)
   if (given === undefined || [...given.values()].some(({ value }) => value.kind === 'poison')) return poison
   const open = openInputs(signature, { given })
-  if (open.length === 0) return orPoison(apply(e, { ...recipe, given }, namingOf(recipe, called, span, frame, as), span, frame))
+  const made = called !== '' && !frame.env.has(called) ? span : (recipe.made ?? span)
+  if (open.length === 0) return orPoison(apply(e, { ...recipe, given, made }, namingOf(recipe, called, span, frame, as), span, frame))
   const first = signature.inputs[0]
   if (first !== undefined && given.has(first.name) && !first.optional) {
     e.reporter.report(messages.neitherNor.at(span, { definition: name, given: first.name, missing: open }))

@@ -49,4 +49,11 @@ function ofDefinition(e: Elaboration, { decl, scope }: Definition, span: Span): 
   }
 }
 
-const recipe = (callee: LayerCallee, span: Span): RecipeValue => ({ kind: 'recipe', callee, given: new Map(), as: undefined, span })
+const recipe = (callee: LayerCallee, span: Span): RecipeValue => ({
+  kind: 'recipe',
+  callee,
+  given: new Map(),
+  as: undefined,
+  span,
+  made: span,
+})

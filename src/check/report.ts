@@ -35,7 +35,7 @@ export class Reporter {
     if (outside !== undefined && span !== undefined) related.push({ span, message: 'where the library says so' })
     const at = outside?.made ?? outside?.span ?? span
     const applied = outside ?? (severity === 'error' ? use : undefined)
-    if (applied !== undefined && at !== undefined && !isLibrary(applied.span.path) && !sameSpan(applied.span, at)) {
+    if (applied !== undefined && at !== undefined && !isLibrary(applied.span.path) && !contains(applied.span, at)) {
       related.push({ span: applied.span, message: `in this application of \`${applied.definition}\`` })
     }
     const key = at === undefined ? diagnostic.message : `${severity === 'error' ? '' : diagnostic.code} ${at.path}:${at.start}:${at.end}`
@@ -60,4 +60,4 @@ export class Reporter {
   }
 }
 
-const sameSpan = (a: Span, b: Span): boolean => a.path === b.path && a.start === b.start && a.end === b.end
+const contains = (outer: Span, inner: Span): boolean => outer.path === inner.path && outer.start <= inner.start && inner.end <= outer.end

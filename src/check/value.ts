@@ -53,7 +53,7 @@ export interface RecipeValue {
   readonly given: Given
   readonly as: Name | undefined
   readonly span: Span
-  /** The call that gave it arguments, if it is not the one that applies it: what is wrong with them is said there. */
+  /** Where it was made, if that is not the call that applies it: what is wrong with its arguments is said there. */
   readonly made?: Span
   /** The owner of its weights, if that is not the place where it is applied: a parameter that a shared value leaves open. */
   readonly place?: Place

@@ -28,15 +28,17 @@ export class BuiltinCall {
   readonly span: Span
   readonly name: string
   readonly #given: Given
+  readonly #made: Span
   readonly #params: readonly SignatureParam[]
 
-  constructor(e: Elaboration, builtin: Builtin, given: Given, frame: Frame, place: Place, span: Span) {
+  constructor(e: Elaboration, builtin: Builtin, given: Given, frame: Frame, place: Place, span: Span, made: Span) {
     this.e = e
     this.frame = frame
     this.place = place
     this.span = span
     this.name = builtin.name
     this.#given = given
+    this.#made = made
     this.#params = builtin.signature.params
   }
 
@@ -61,8 +63,9 @@ export class BuiltinCall {
     return value.kind === 'poison' ? undefined : value
   }
 
+  /** The text of an argument, or where it should have been. */
   spanOf(name: string): Span {
-    return this.#given.get(name)?.span ?? this.span
+    return this.#given.get(name)?.span ?? this.#made
   }
 
   number(name: string, otherwise: number): number | undefined {

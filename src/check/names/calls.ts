@@ -144,7 +144,7 @@ function fits(found: StaticKind, kind: ParamKind): boolean {
     case 'init':
       return found === 'init' || found === 'number' || found === 'list'
     case 'list':
-      return found === 'list' || found === 'text'
+      return found === 'list' || (found === 'text' && kind.of.kind === 'text')
     case 'either':
       return kind.of.some((one) => fits(found, one))
     default:

@@ -22,6 +22,12 @@ import type { Names, StaticKind } from './names.ts'
 
 const kindNames = ['size', 'real', 'flag', 'text', 'init', 'layer']
 
+/** What other languages call our kinds. */
+const foreignKinds: Readonly<Record<string, string>> = {
+  ...{ int: 'size', integer: 'size', uint: 'size', u32: 'size', number: 'real', float: 'real', double: 'real', f32: 'real' },
+  ...{ bool: 'flag', boolean: 'flag', string: 'text', str: 'text', module: 'layer', block: 'layer' },
+}
+
 /** What the parameters of a model know beyond its own names. */
 const statistics = ['params', 'decode_state', 'flops', 'horizon']
 
@@ -129,7 +135,7 @@ function checkKindType({ name, length }: KindType, names: Names): void {
     return
   }
   const layers = [...names.file.known()].filter((known) => names.file.find(known)?.decl.kind === 'layer')
-  const near = suggest(name.text, [...kindNames, ...layers])
+  const near = foreignKinds[name.text.toLowerCase()] ?? suggest(name.text, [...kindNames, ...layers])
   names.report(messages.unknownKind.at(name.span, { name: name.text, near: near ?? null }, { fixes: replacement(name.span, near) }))
 }
 

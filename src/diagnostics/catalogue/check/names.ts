@@ -131,8 +131,7 @@ export const noSuchFile = define<{ file: string }>({
   page: `An import names a file by its path from the folder of the file that imports it.
 
 \`\`\`gdn
-gdn 1
-import Parallel from "./no-such-file.gdn"
+gdn 1 import Parallel from "./no-such-file.gdn"
 \`\`\`
 `,
 })
@@ -144,9 +143,7 @@ export const noSuchImport = define<{ name: string; file: string; near: string | 
   label: ({ near }) => meant(near, 'expected a definition of that file'),
   page: `An import takes definitions that stand in the file itself; what that file imports is imported from where it stands.
 
-    import Paralel from "./blocks.gdn"      // blocks.gdn defines Parallel
-
-Correct the name, or the file.`,
+With \`import Paralel from "./blocks.gdn"\`, for one, where blocks.gdn defines Parallel: correct the name, or the file.`,
 })
 
 export const noSuchMember = define<{ of: string; name: string; known: readonly string[]; near: string | null }>({
