@@ -19,6 +19,7 @@ const order = [
   'src/analyse',
   'src/plan',
   'src/emit',
+  'src/driver',
   'src/cli',
 ]
 
@@ -34,7 +35,12 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Files outside `src/cli` that run on Node only: they give the core its files. */
-const nodeHosts = [/^src\/emit\/(host|node)[-\w]*\.ts$/, /^src\/emit\/host\//, /^src\/source\/node-host\.ts$/]
+const nodeHosts = [
+  /^src\/emit\/(host|node)[-\w]*\.ts$/,
+  /^src\/emit\/host\//,
+  /^src\/source\/node-host\.ts$/,
+  /^src\/driver\/node-host\.ts$/,
+]
 
 /** Copied into generated packages as they are, for `verify()`. */
 const copied = ['src/reference', 'src/graph']

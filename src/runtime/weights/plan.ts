@@ -91,7 +91,8 @@ export function checkConfig(checkpoint: CheckpointEntry | null, config: Readonly
   const differences: ConfigDifference[] = []
   for (const { key, value } of checkpoint?.expect ?? []) {
     const found = lookUp(config, key)
-    if (found !== value) differences.push({ key, found, expected: value })
+    // A key that is absent and one that is null say the same in published files.
+    if ((found ?? null) !== value) differences.push({ key, found, expected: value })
   }
   if (differences.length > 0) throw new ConfigMismatchError(differences)
 }
