@@ -159,7 +159,7 @@ export const unknownEdition = define<{ found: string; known: number }>({
   page: `The number after \`gdn\` is the edition of the language. This compiler knows edition 1.
 
 \`\`\`gdn
-gdn 2
+gdn 9
 \`\`\`
 
 Write \`gdn 1\`, or use a newer compiler.`,
