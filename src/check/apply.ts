@@ -44,18 +44,26 @@ export function applyShared(
   const own = new Map<string, Argument>()
   for (const [name, argument] of given) own.set(name, shared.recipe.given.has(name) ? argument : usedAt(argument, use))
   const place: Place = { path: shared.path, owner: shared.path, claims: new Map() }
-  return applyAt(e, { ...shared.recipe, given: own }, place, span, frame)
+  return applyAt(e, { ...shared.recipe, given: own }, place, span, frame, span)
 }
 
 const usedAt = (argument: Argument, place: Place): Argument =>
   argument.value.kind === 'recipe' && argument.value.place === undefined ? { ...argument, value: { ...argument.value, place } } : argument
 
-function applyAt(e: Elaboration, { callee, given, made }: RecipeValue, place: Place, span: Span, frame: Frame): Value | undefined {
+/** @param complete the call that should have given every parameter */
+function applyAt(
+  e: Elaboration,
+  { callee, given, made }: RecipeValue,
+  place: Place,
+  span: Span,
+  frame: Frame,
+  complete = made ?? span,
+): Value | undefined {
   const name = calleeName(callee)
   const signature = signatureOf(callee)
   for (const { name: param, kind, optional } of signature.params) {
     if (optional || given.has(param)) continue
-    e.reporter.report(messages.missingArgument.at(made ?? span, { definition: name, argument: param, kind: describeKind(kind) }))
+    e.reporter.report(messages.missingArgument.at(complete, { definition: name, argument: param, kind: describeKind(kind) }))
     return undefined
   }
   const inputs: TensorValue[] = []

@@ -31,6 +31,7 @@ export function bindArguments(
   const rest: Value[] = []
   let restSpan: Span | undefined
   let fits = true
+  let position = 0
   const inputs = signature.inputs.map((input) => input.name)
   const params = signature.params.map((param) => param.name)
   const put = (key: string, { value, span, name: named }: Written): void => {
@@ -67,7 +68,7 @@ export function bindArguments(
       }
       continue
     }
-    const open = signature.rest === undefined ? params.find((param) => !given.has(param)) : undefined
+    const open = signature.rest === undefined ? params.filter((param) => !before.has(param))[position++] : undefined
     if (open !== undefined) put(open, arg)
     else if (signature.rest !== undefined) {
       rest.push(arg.value)

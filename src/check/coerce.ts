@@ -25,16 +25,13 @@ export function coerce(value: Value, kind: ParamKind, span: Span, reporter: Repo
       return asSize(value, span, reporter) ?? { kind: 'poison' }
     case 'real':
       return value.kind === 'number' ? value : refuse()
+    case 'init':
     case 'flag':
     case 'range':
     case 'tensor':
       return value.kind === kind.kind ? value : refuse()
     case 'text':
       return value.kind === 'text' ? value : refuse()
-    case 'init': {
-      const init = asInit(value)
-      return init === undefined ? refuse() : { kind: 'init', init }
-    }
     case 'layer':
     case 'definition':
       return coerceLayer(value, kind as LayerKind, span, reporter)
@@ -64,8 +61,6 @@ function accepts(value: Value, kind: ParamKind): boolean {
     case 'layer':
     case 'definition':
       return value.kind === 'recipe' || value.kind === 'shared'
-    case 'init':
-      return asInit(value) !== undefined
     case 'either':
       return kind.of.some((one) => accepts(value, one))
     default:
@@ -81,7 +76,7 @@ export function asInit(value: Value): Init | undefined {
   return numbers.length === value.items.length ? numbers : undefined
 }
 
-type LayerKind = { readonly kind: 'layer' } | { readonly kind: 'definition'; readonly name: string }
+type LayerKind = { readonly kind: 'layer' } | Extract<ParamKind, { kind: 'definition' }>
 
 function coerceLayer(value: Value, kind: LayerKind, span: Span, reporter: Reporter): Value {
   const recipe = value.kind === 'shared' ? value.recipe : value.kind === 'recipe' ? value : undefined
@@ -91,7 +86,7 @@ function coerceLayer(value: Value, kind: LayerKind, span: Span, reporter: Report
   }
   const name = calleeName(recipe.callee)
   if (kind.kind === 'definition') {
-    if (name === kind.name) return value
+    if (recipe.callee.kind === 'layer' && recipe.callee.decl === kind.decl) return value
     reporter.report(messages.wrongKind.at(span, { found: `a layer made with \`${name}\``, expected: describeKind(kind) }))
     return { kind: 'poison' }
   }

@@ -1,4 +1,5 @@
 import type { Span } from '../source/source.ts'
+import type { BodyValue } from './body/value.ts'
 import type { FileScope } from './program.ts'
 import type { Value } from './value.ts'
 
@@ -69,4 +70,6 @@ export interface Frame {
   readonly place: Place
   /** Path of the innermost layer instance, for the nodes that are made. */
   readonly instance: string
+  /** Names of the body around a compile-time expression. */
+  readonly body?: ReadonlyMap<string, BodyValue>
 }

@@ -65,7 +65,7 @@ export function applyUserFunction(
     }
     if (arg.value.kind === 'poison') return poison
     if (type === undefined) {
-      env.set(name, coerce(arg.value, kindOf(param.type as KindType), arg.span, e.reporter))
+      env.set(name, coerce(arg.value, kindOf(param.type as KindType, scope), arg.span, e.reporter))
       continue
     }
     const value = convert(e, arg, type.dtype.text === 'bool' ? 'bool' : type.dtype.text === 'u32' ? 'u32' : 'f32', frame)

@@ -48,12 +48,15 @@ function declareRoles(env: Env, body: readonly Statement[]): void {
     ['T', 'time'],
   ] as const)
     if (!dims.some((dim) => dim.role.text === role)) env.roles.set(name, role)
-  for (const { name, role } of dims) if (role.text === 'batch' || role.text === 'time') env.roles.set(name.text, role.text)
+  for (const { name, role } of dims) {
+    if (role.text === 'batch' || role.text === 'time') env.roles.set(name.text, role.text)
+    else env.set(name.text, { kind: 'poison' })
+  }
 }
 
 export function bindParam(e: Elaboration, param: Param, given: Given, frame: Frame, bound: Bound): void {
   const name = param.name.text
-  const kind = kindOf(param.type)
+  const kind = kindOf(param.type, frame.env.scope)
   const length = (): number | undefined => {
     const expression = param.type.length
     return expression ? asSize(e.evaluate(expression, frame), expression.span, e.reporter)?.value : undefined
@@ -70,10 +73,16 @@ export function bindParam(e: Elaboration, param: Param, given: Given, frame: Fra
   const { default: otherwise } = param
   if (otherwise === undefined) return
   frame.env.set(name, () => {
-    const value = kind.kind === 'init' ? e.init(otherwise, frame) : e.evaluate(otherwise, frame)
+    const value = kind.kind === 'init' ? initValue(e.init(otherwise, frame)) : e.evaluate(otherwise, frame)
     const fitting = coerce(value, kind, otherwise.span, e.reporter, length())
     return kind.kind === 'size' ? underName(fitting, name) : fitting
   })
+}
+
+/** A number or a list is a starting value too, where one is asked for. */
+export function initValue(value: Value): Value {
+  const init = value.kind === 'none' ? undefined : asInit(value)
+  return init === undefined ? value : { kind: 'init', init }
 }
 
 function bindInputs(e: Elaboration, decl: LayerDecl, given: Given, frame: Frame, bound: Bound, span: Span): boolean {

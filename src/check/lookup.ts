@@ -1,3 +1,4 @@
+import * as messages from '../diagnostics/catalogue/check.ts'
 import type { Span } from '../source/source.ts'
 import { bodyFunctions, builtins, initFunctions, notTaken, numberFunctions, pointwiseFunctions } from './builtins/index.ts'
 import type { Elaboration } from './elaboration.ts'
@@ -9,10 +10,25 @@ import { type FunctionCallee, flag, type LayerCallee, none, poison, type RecipeV
 export function lookup(e: Elaboration, name: string, span: Span, frame: Frame): Value {
   const local = frame.env.get(name)
   if (local !== undefined) return local
+  const inBody = frame.body?.get(name)
+  if (inBody !== undefined) {
+    if (inBody.kind !== 'node' && inBody.kind !== 'diagonal') return inBody
+    e.reporter.report(
+      messages.wrongKind.at(span, {
+        found: `\`${name}\`, which is known at run time only`,
+        expected: 'a value that is known when the spec is compiled',
+      }),
+    )
+    return poison
+  }
   if (frame.env.scope.missing.has(name)) return poison
   const definition = frame.env.scope.find(name)
   if (definition !== undefined) return ofDefinition(e, definition, span)
-  return name === 'position' ? e.position() : builtinValue(name, span)
+  if (name === 'position') return e.position()
+  const builtin = builtinValue(name, span)
+  // The pass over names has said so already; that it is said at all matters more.
+  if (builtin.kind === 'poison') e.reporter.report(messages.unknownName.at(span, { name, near: null }))
+  return builtin
 }
 
 /** The value of a name of the language; poison if there is none. */

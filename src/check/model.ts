@@ -10,7 +10,7 @@ import { Elaboration } from './elaboration.ts'
 import { evaluate } from './expression.ts'
 import { finish } from './finish.ts'
 import { Env, type Frame } from './frame.ts'
-import { Body } from './layer.ts'
+import { Body, initValue } from './layer.ts'
 import { checkModelRequire } from './model-require.ts'
 import { readPrecision } from './precision.ts'
 import type { FileScope, Program } from './program.ts'
@@ -93,10 +93,12 @@ class ModelRun {
   }
 
   #dims(body: readonly Statement[]): void {
+    const { env } = this.#frame
     for (const statement of body) {
-      if (statement.kind === 'dim' && (statement.role.text === 'batch' || statement.role.text === 'time')) {
-        this.#frame.env.roles.set(statement.name.text, statement.role.text)
-      }
+      if (statement.kind !== 'dim') continue
+      const { name, role } = statement
+      if (role.text === 'batch' || role.text === 'time') env.roles.set(name.text, role.text)
+      else env.set(name.text, poison)
     }
   }
 
@@ -105,7 +107,7 @@ class ModelRun {
     const { env } = this.#frame
     for (const param of decl.params) {
       const name = param.name.text
-      const kind = kindOf(param.type)
+      const kind = kindOf(param.type, env.scope)
       const argument = given.get(name)
       const otherwise = param.default
       const length = (): number | undefined =>
@@ -118,7 +120,7 @@ class ModelRun {
         env.set(name, () =>
           this.#named(
             coerce(
-              kind.kind === 'init' ? this.#e.init(otherwise, this.#frame) : this.#e.evaluate(otherwise, this.#frame),
+              kind.kind === 'init' ? initValue(this.#e.init(otherwise, this.#frame)) : this.#e.evaluate(otherwise, this.#frame),
               kind,
               otherwise.span,
               this.#e.reporter,

@@ -1,4 +1,5 @@
 import type { BodyParam, KindType, LayerDecl, Statement, TensorTypeExpr } from '../syntax/ast.ts'
+import type { FileScope } from './program.ts'
 import type { LayerCallee } from './value.ts'
 
 /** What a layer can be given, in the order in which it takes it. */
@@ -26,16 +27,22 @@ export interface SignatureParam {
 export type ParamKind =
   | { readonly kind: 'size' | 'real' | 'flag' | 'text' | 'init' | 'layer' | 'range' | 'tensor' | 'any' }
   /** A layer of one known definition. */
-  | { readonly kind: 'definition'; readonly name: string }
+  | { readonly kind: 'definition'; readonly name: string; readonly decl: LayerDecl }
   | { readonly kind: 'list'; readonly of: ParamKind; readonly type: KindType | undefined }
   /** Either of several. */
   | { readonly kind: 'either'; readonly of: readonly ParamKind[] }
 
 const simple = new Set(['size', 'real', 'flag', 'text', 'init', 'layer'])
 
-export function kindOf(type: KindType): ParamKind {
+/** @param scope the file that the kind is written in; a kind that is no layer there takes anything, since that is reported where it stands */
+export function kindOf(type: KindType, scope: FileScope): ParamKind {
   const name = type.name.text
-  const single: ParamKind = name === '' ? { kind: 'any' } : simple.has(name) ? { kind: name as 'size' } : { kind: 'definition', name }
+  const decl = simple.has(name) ? undefined : scope.find(name)?.decl
+  const single: ParamKind = simple.has(name)
+    ? { kind: name as 'size' }
+    : decl?.kind === 'layer'
+      ? { kind: 'definition', name, decl }
+      : { kind: 'any' }
   return type.length === undefined ? single : { kind: 'list', of: single, type }
 }
 
@@ -75,16 +82,16 @@ export const inputsOf = (decl: LayerDecl): readonly InStatement[] => decl.body.f
 const cache = new WeakMap<LayerDecl, Signature>()
 
 export function signatureOf(callee: LayerCallee): Signature {
-  return callee.kind === 'builtin' ? callee.builtin.signature : layerSignature(callee.decl)
+  return callee.kind === 'builtin' ? callee.builtin.signature : layerSignature(callee.decl, callee.scope)
 }
 
-export function layerSignature(decl: LayerDecl): Signature {
+export function layerSignature(decl: LayerDecl, scope: FileScope): Signature {
   const known = cache.get(decl)
   if (known !== undefined) return known
   const signature: Signature = {
     inputs: inputsOf(decl).map((statement) => ({ name: statement.name.text, optional: statement.default !== undefined })),
     moreInputs: false,
-    params: decl.params.map((param) => ({ name: param.name.text, kind: kindOf(param.type), optional: param.default !== undefined })),
+    params: decl.params.map((param) => ({ name: param.name.text, kind: kindOf(param.type, scope), optional: param.default !== undefined })),
     rest: undefined,
   }
   cache.set(decl, signature)

@@ -144,7 +144,7 @@ export function bindCompileTime(
 ): boolean {
   for (const param of decl.params) {
     if (param.isTensor) continue
-    const kind = kindOf(param.type as KindType)
+    const kind = kindOf(param.type as KindType, inner.env.scope)
     const name = param.name.text
     const arg = given.get(name)
     if (arg === undefined) {

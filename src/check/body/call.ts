@@ -250,7 +250,7 @@ function inline(b: BodyContext, decl: FunctionDecl, scope: FileScope, args: read
         b.refuse(arg.value, arg.span, 'a value that is known at compile time')
         return poison
       }
-      env.set(name, coerce(arg.value as Value, kindOf(param.type as KindType), arg.span, b.e.reporter))
+      env.set(name, coerce(arg.value as Value, kindOf(param.type as KindType, scope), arg.span, b.e.reporter))
       continue
     }
     const node = toNode(b, arg, type.dtype.text === 'bool' ? 'bool' : type.dtype.text === 'u32' ? 'u32' : 'f32')

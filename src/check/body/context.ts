@@ -26,8 +26,8 @@ export class BodyContext {
     this.e = parts.e
     this.builder = parts.builder
     this.kind = parts.kind
-    this.frame = parts.frame
     this.names = parts.names ?? new Map()
+    this.frame = { ...parts.frame, body: this.names }
     this.states = parts.states ?? new Set()
   }
 

@@ -65,15 +65,19 @@ function checkPositional(
   _span: Span,
 ): void {
   if (takes.rest) return
-  const open = takes.params.filter(({ name }) => !named.has(name))
   let next = 0
   for (const value of values) {
     const kind = staticKind(value, names)
     // What may be a tensor may fill an input: from here on nothing is certain.
     if (kind === 'unknown') return
     if (kind === 'tensor' || kind === 'role') continue
-    const param = open[next++]
-    if (param !== undefined) checkKind(value, param.kind, names)
+    const param = takes.params[next++]
+    const first = param && named.get(param.name)
+    if (param !== undefined && first !== undefined) {
+      names.report(
+        messages.givenTwice.at(value.span, { definition, argument: param.name }, { related: [{ span: first, message: 'given here too' }] }),
+      )
+    } else if (param !== undefined) checkKind(value, param.kind, names)
     else if (takes.inputs.length === 0 || takes.params.length > 0) {
       const expected =
         takes.params.length === 0
@@ -86,10 +90,11 @@ function checkPositional(
 }
 
 function takesOf(name: string, names: Names, span: Span): Takes | undefined {
-  const decl = names.file.find(name)?.decl
+  const found = names.file.find(name)
+  const decl = found?.decl
   switch (decl?.kind) {
     case 'layer': {
-      const { inputs, params } = layerSignature(decl)
+      const { inputs, params } = layerSignature(decl, found?.scope ?? names.file)
       return { inputs: inputs.map((input) => input.name), params, rest: false }
     }
     case 'recurrence':
@@ -100,7 +105,7 @@ function takesOf(name: string, names: Names, span: Span): Takes | undefined {
       const rest = decl.params.filter((param) => !param.isTensor)
       const params = rest.map((param) => ({
         name: param.name.text,
-        kind: 'axes' in param.type ? ({ kind: 'any' } as const) : kindOf(param.type),
+        kind: 'axes' in param.type ? ({ kind: 'any' } as const) : kindOf(param.type, found?.scope ?? names.file),
       }))
       // A number can stand for a tensor of a body, so positions say nothing here.
       return { inputs: [...tensors, ...more], params, rest: true }

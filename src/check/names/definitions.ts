@@ -99,7 +99,7 @@ function declareRoles(body: readonly Statement[], names: Names, implicit: boolea
 
 function declareParam({ name, type }: Param, names: Names): void {
   checkKindType(type, names)
-  names.declare(name, parameterKind(kindOf(type)), 'the parameter')
+  names.declare(name, parameterKind(kindOf(type, names.file)), 'the parameter')
 }
 
 function parameterKind(kind: ParamKind): StaticKind {
@@ -143,7 +143,7 @@ function checkDefaults(params: readonly Param[], names: Names): void {
   for (const { type, default: value } of params) {
     if (!value) continue
     checkExpression(value, names)
-    checkKind(value, kindOf(type), names)
+    checkKind(value, kindOf(type, names.file), names)
   }
 }
 
@@ -287,7 +287,7 @@ function declareBodyParams(params: readonly BodyParam[], names: Names): void {
   for (const param of params) {
     const type = tensorType(param)
     if (type === undefined) checkKindType(param.type as KindType, names)
-    names.declare(param.name, type === undefined ? parameterKind(kindOf(param.type as KindType)) : 'unknown', 'the parameter')
+    names.declare(param.name, type === undefined ? parameterKind(kindOf(param.type as KindType, names.file)) : 'unknown', 'the parameter')
   }
   for (const param of params) {
     const type = tensorType(param)

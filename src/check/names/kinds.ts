@@ -62,10 +62,15 @@ function callKind(callee: Expr, args: readonly Argument[], piped: Expr | undefin
   if (callee.kind !== 'name' || names.kindOf(callee.name) !== undefined) return 'unknown'
   const { name } = callee
   const kinds = [...(piped ? [piped] : []), ...args.map((arg) => arg.value)].map((value) => staticKind(value, names))
-  const definition = names.file.find(name)?.decl
+  const found = names.file.find(name)
+  const definition = found?.decl
   if (definition?.kind === 'recurrence' || definition?.kind === 'attention') return 'tensor'
   const signature =
-    definition?.kind === 'layer' ? layerSignature(definition) : definition === undefined ? builtins.get(name)?.signature : undefined
+    definition?.kind === 'layer'
+      ? layerSignature(definition, found?.scope ?? names.file)
+      : definition === undefined
+        ? builtins.get(name)?.signature
+        : undefined
   if (signature !== undefined && name !== 'split' && !(name === 'max' && kinds.length === 2)) return applied(signature, args, piped, kinds)
   if (definition !== undefined || Object.hasOwn(notTaken, name) || bodyFunctions.has(name)) return 'unknown'
   if (numberFunctions.has(name)) return 'number'

@@ -78,6 +78,8 @@ export class Names {
     }
     if (this.file.missing.has(text) || this.file.find(text) !== undefined || builtinNames.has(text)) return
     const near = suggest(text, [...this.#known(), ...this.file.known(), ...builtinNames])
+    // The name that was meant is not unused as well.
+    if (near !== undefined) this.markUsed(near)
     this.report(messages.unknownName.at(span, { name: text, near: near ?? null }, { fixes: replacement(span, near) }))
   }
 

@@ -16,7 +16,7 @@ model M {
   dim T: time
   input  x: f32[B, T, 8]
   output y: f32[B, T, 8]
-  z = silu(x)
+  _z = silu(x)
 }
 \`\`\`
 `,
@@ -57,7 +57,7 @@ model M {
   dim T: time
   input  x: f32[B, T, 8]
   output y: f32[B, T, 8]
-  y = stack { linear(8) as up }
+  y = x + stack { linear(8) as up }
 }
 \`\`\`
 `,
@@ -74,7 +74,7 @@ export const noOut = define<{ definition: string }>({
 gdn 1
 layer project(width: size) {
   in x: f32[B, T, d]
-  h = linear(x, width)
+  _h = linear(x, width)
 }
 \`\`\`
 `,

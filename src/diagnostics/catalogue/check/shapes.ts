@@ -55,7 +55,7 @@ model M {
 export const sizesDiffer = define<{ what: string; found: string; expected: string }>({
   code: 'GDN2303',
   title: 'sizes that do not fit each other',
-  message: ({ what, found }) => `${what} ${what.endsWith('s') ? 'make' : 'has'} ${found}`,
+  message: ({ what, found }) => `${what} ${what === 'the parts' || what === 'the axes' ? 'make' : 'has'} ${found}`,
   label: ({ expected }) => `expected ${expected}`,
   page: `The parts of a \`split\` add up to the axis, the axes of an \`unflatten\` multiply to it, and vectors that are multiplied are equally long.
 
