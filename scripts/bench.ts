@@ -90,7 +90,9 @@ async function models(): Promise<ModelRow[]> {
   const rows: ModelRow[] = []
   for (const { name, request } of modelCases(values.large, 3 * budget)) {
     if (!wanted(name)) continue
-    const answer = await ask<ModelAnswer>('./model.ts', request, { env: ourEnvironment, seconds: 300 })
+    // A start is cold only if the driver does not remember the kernels of the last one.
+    const env = { ...ourEnvironment, MESA_SHADER_CACHE_DISABLE: 'true', __GL_SHADER_DISK_CACHE: '0' }
+    const answer = await ask<ModelAnswer>('./model.ts', request, { env, seconds: 300 })
     note(`${name}: ${answer.ok ? `${answer.decode.perSecond.toFixed(1)} tok/s` : answer.because}`)
     rows.push({ name, answer })
   }

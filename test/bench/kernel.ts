@@ -4,7 +4,7 @@
  * The case becomes a model of one layer (`specs.ts`), compiled as any other. Its result is checked through the API that users have; then
  * its commands, as the planner made them, run many times in one compute pass.
  */
-import { compileText } from './compiled.ts'
+import { compileSource } from './compiled.ts'
 import { benchDevice } from './device.ts'
 import { feedOf } from './feeds.ts'
 import { slope } from './measure.ts'
@@ -20,7 +20,8 @@ await answer(async () => time(await readRequest<KernelRequest>()))
 
 async function time({ case: kernel, slope: options }: KernelRequest): Promise<KernelAnswer> {
   const feed = feedOf(kernel)
-  const one = await OneKernel.create(await benchDevice(), compileText(kernelSpec(kernel), 'Kernel'), feed)
+  const compiled = compileSource({ path: 'kernel.gdn', text: kernelSpec(kernel), model: 'Kernel' })
+  const one = await OneKernel.create(await benchDevice(), compiled, feed)
   const error = errorOf(await one.output(), feed.expected)
   if (!(error <= tolerance)) return { ok: false, because: `off by ${error.toExponential(1)}, at most ${tolerance} is allowed` }
   const repeated = await one.prepare()

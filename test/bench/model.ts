@@ -3,13 +3,11 @@
  *
  * The order matters: the cold start comes before anything has warmed Dawn, the driver or the GPU.
  */
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { Manifest } from '../../src/runtime/manifest.ts'
 import { createModel, Model } from '../../src/runtime/model.ts'
 import { testGpu } from '../support/gpu.ts'
 import { randomIntegers, relativeRms } from '../support/numbers.ts'
-import { compileText } from './compiled.ts'
+import { compileSource } from './compiled.ts'
 import { summary } from './measure.ts'
 import { answer, type ModelAnswer, type ModelRequest, type Refused, readRequest } from './protocol.ts'
 import { repeatedWeights } from './weights.ts'
@@ -20,8 +18,7 @@ const tolerance = 1e-4
 await answer(async () => time(await readRequest<ModelRequest>()))
 
 async function time(request: ModelRequest): Promise<ModelAnswer | Refused> {
-  const spec = readFileSync(fileURLToPath(new URL(`../../${request.spec}`, import.meta.url)), 'utf8')
-  const { manifest, kernels } = compileText(spec, request.model, request.values)
+  const { manifest, kernels } = compileSource(request.source)
   const prompt = (tokens: number) => randomIntegers(tokens, 7, manifest.sampling?.vocab ?? 1)
 
   const started = performance.now()

@@ -1,19 +1,13 @@
 import type { Engine } from '../../src/runtime/engine.ts'
 import { Executor } from '../../src/runtime/executor.ts'
 import { type ModelInput, readRows } from '../../src/runtime/inputs.ts'
-import type { Manifest } from '../../src/runtime/manifest.ts'
 import { createModel, Model } from '../../src/runtime/model.ts'
 import { BoundPrograms, type ProgramName } from '../../src/runtime/programs.ts'
 import { packRun, RUN_BYTES } from '../../src/runtime/run.ts'
+import type { Compiled } from './compiled.ts'
 import { PassClock } from './device.ts'
 import type { Feed } from './feeds.ts'
 import type { Prepared } from './measure.ts'
-
-/** A compiled spec: what its package would contain. */
-export interface Compiled {
-  readonly manifest: Manifest
-  readonly kernels: Readonly<Record<string, string>>
-}
 
 /** The model class of a package, and the engine behind it, which users do not see. */
 class OpenModel extends Model {

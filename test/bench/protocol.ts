@@ -1,4 +1,5 @@
 import type { KernelCase } from './cases.ts'
+import type { Source } from './compiled.ts'
 import type { Slope, SlopeOptions } from './measure.ts'
 
 /** What `scripts/bench.ts` writes to a process that times one kernel. */
@@ -51,10 +52,7 @@ export async function answer(work: () => Promise<unknown>): Promise<never> {
 
 /** What `scripts/bench.ts` writes to a process that times a whole model. */
 export interface ModelRequest {
-  /** Path of the spec from the repository's root, the model of it, and values for its sizes and parameters over those that it has. */
-  readonly spec: string
-  readonly model: string
-  readonly values: Readonly<Record<string, number>>
+  readonly source: Source
   /** Tokens of a prefill pass; the runtime's own choice if left out. */
   readonly chunk?: number
   /** Tokens on which prefill and step have to agree with forward. */

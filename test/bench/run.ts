@@ -15,7 +15,11 @@ export function ask<Answer>(
     const child = spawn(process.execPath, [fileURLToPath(new URL(module, import.meta.url))], { env: { ...process.env, ...options.env } })
     let out = ''
     let err = ''
-    const timer = setTimeout(() => child.kill('SIGKILL'), options.seconds * 1000)
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      child.kill('SIGKILL')
+    }, options.seconds * 1000)
     child.stdout.setEncoding('utf8').on('data', (piece: string) => {
       out += piece
     })
@@ -29,7 +33,8 @@ export function ask<Answer>(
       try {
         resolve(JSON.parse(out) as Answer)
       } catch {
-        resolve({ ok: false, because: `${module} ended with ${signal ?? `exit code ${code}`}: ${lastLine(err)}` })
+        const end = late ? `was stopped after ${options.seconds} s` : `ended with ${signal ?? `exit code ${code}`}: ${lastLine(err)}`
+        resolve({ ok: false, because: `${module} ${end}` })
       }
     })
     child.stdin.on('error', () => {})
