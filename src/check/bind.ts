@@ -56,6 +56,8 @@ export function bindArguments(
       )
     }
   }
+  // What is wrong might be a tensor or not, so positions say nothing.
+  if (args.some(({ value }) => value.kind === 'poison')) return undefined
   for (const arg of args) {
     if (arg.name !== undefined) continue
     if (isTensor(arg.value)) {
@@ -74,8 +76,6 @@ export function bindArguments(
       rest.push(arg.value)
       restSpan ??= arg.span
       restSpan = { ...restSpan, end: arg.span.end }
-    } else if (arg.value.kind === 'poison') {
-      fits = false
     } else {
       fits = false
       const open = inputs.find((input) => !given.has(input))

@@ -14,7 +14,13 @@ export function finish(
   const weights = live.nodes.flatMap((node): Weight[] => (node.op === 'weight' ? [e.weights.at(String(node.attrs['path']))] : []))
   const instances = keptInstances(e, live, weights)
   const paths = new Set(instances.map(({ path }) => path))
-  const graph = { ...live, nodes: live.nodes.map((node): Node => ({ ...node, path: enclosing(node.path, paths) })) }
+  const owners = new Map<string, string>()
+  const ownerOf = (path: string): string => {
+    const known = owners.get(path) ?? enclosing(path, paths)
+    owners.set(path, known)
+    return known
+  }
+  const graph = { ...live, nodes: live.nodes.map((node): Node => ({ ...node, path: ownerOf(node.path) })) }
   return { graph, weights, instances, horizon: horizonOf(graph) }
 }
 
@@ -45,15 +51,15 @@ function keptInstances(e: Elaboration, graph: Graph, weights: readonly Weight[])
   for (const { path } of weights) keep(path)
   for (const node of graph.nodes) if (stateful.has(node.op)) keep(node.path)
   const records = e.instances.filter(({ path }) => kept.has(path))
-  const paths = new Set(records.map(({ path }) => path))
+  const byPath = new Map(records.map((record) => [record.path, record]))
   const seen = new Set<string>()
   const ordered: Instance[] = []
   // A shared value may stand inside one whose path is used first.
   const add = ({ path, definition, source, in: inputs, out }: (typeof records)[number]): void => {
     if (seen.has(path)) return
     seen.add(path)
-    const parent = enclosing(path.slice(0, Math.max(0, path.lastIndexOf('.'))), paths)
-    const outer = records.find((record) => record.path === parent)
+    const parent = enclosing(path.slice(0, Math.max(0, path.lastIndexOf('.'))), byPath)
+    const outer = byPath.get(parent)
     if (outer !== undefined) add(outer)
     ordered.push({ path, parent, definition, source, in: inputs, out })
   }
@@ -62,7 +68,7 @@ function keptInstances(e: Elaboration, graph: Graph, weights: readonly Weight[])
 }
 
 /** The longest path that is one of `paths` and has `path` inside it; '' if there is none. */
-function enclosing(path: string, paths: ReadonlySet<string>): string {
+function enclosing(path: string, paths: Pick<ReadonlySet<string>, 'has'>): string {
   for (let at = path; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('.')))) if (paths.has(at)) return at
   return ''
 }

@@ -2,6 +2,7 @@ import * as messages from '../diagnostics/catalogue/check.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { Model } from '../model/model.ts'
 import type { Expr, ModelDecl } from '../syntax/ast.ts'
+import { builtinNames } from './builtins/index.ts'
 import { Elaboration } from './elaboration.ts'
 import { evaluate } from './expression.ts'
 import { Env } from './frame.ts'
@@ -21,6 +22,8 @@ export interface CheckInput {
   readonly std: readonly SpecFile[]
   /** Gives the files that imports name; without it there are none. */
   readonly resolve?: Resolve
+  /** The models to elaborate, by name; all of the entry file if it is left out. Names and kinds are checked either way. */
+  readonly only?: readonly string[]
 }
 
 /** Values for sizes and parameters of a model, by name. */
@@ -41,6 +44,7 @@ export function check(input: CheckInput): Checked {
   const models: Model[] = []
   for (const name of modelNames(program)) {
     const request = requestFor(program, name, reporter)
+    if (input.only !== undefined && !input.only.includes(name)) continue
     if (request === undefined || needsValues(request).length > 0) continue
     const own = new Reporter()
     const { model } = elaborateModel(program, request, own)
@@ -121,7 +125,8 @@ function follow(program: Program, definition: Definition, reporter: Reporter, se
   const target = applied && scope.find(applied.callee)
   const base = target && follow(program, target, reporter, seen)
   if (applied === undefined || base === undefined) {
-    if (decl.value.kind !== 'missing') reporter.report(messages.notAModel.at(decl.value.span, { name: decl.name.text }))
+    const unknown = applied !== undefined && target === undefined && !builtinNames.has(applied.callee)
+    if (decl.value.kind !== 'missing' && !unknown) reporter.report(messages.notAModel.at(decl.value.span, { name: decl.name.text }))
     return undefined
   }
   const given = new Map(base.given)

@@ -45,7 +45,7 @@ export function evaluateInit(e: Elaboration, expression: Expr, frame: Frame): Va
     }
   }
   const value = e.evaluate(expression, frame)
-  if (value.kind === 'poison' || value.kind === 'number') return value
+  if (value.kind === 'poison' || value.kind === 'number' || value.kind === 'none') return value
   const init: Init | undefined = asInit(value)
   return init === undefined ? refused(e, expression, value) : { kind: 'init', init }
 }

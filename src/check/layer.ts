@@ -165,7 +165,11 @@ export class Body {
   }
 
   #weight({ name, type, init }: Extract<Statement, { kind: 'weight' }>): TensorValue | undefined {
-    const start: Init | undefined = init === undefined ? { fn: 'normal', args: [0.02] } : asInit(this.#e.init(init, this.#frame))
+    const given = init && this.#e.init(init, this.#frame)
+    const start: Init | undefined = given === undefined ? { fn: 'normal', args: [0.02] } : asInit(given)
+    if (init !== undefined && given?.kind === 'none') {
+      this.#e.reporter.report(messages.wrongKind.at(init.span, { found: '`none`', expected: 'a starting value' }))
+    }
     const shape = shapeOf(this.#e, type, this.#frame)
     if (shape === undefined || start === undefined || name.text === '') return undefined
     if (type.dtype.text !== 'f32') {

@@ -16,6 +16,11 @@ export function evaluateStack(e: Elaboration, expression: StackExpr, frame: Fram
     e.reporter.report(messages.stackNeedsInput.at({ ...expression.span, end: expression.span.start + 5 }, {}))
     return poison
   }
+  if (start.kind !== 'tensor') {
+    if (start.kind !== 'poison')
+      e.reporter.report(messages.wrongKind.at(expression.input?.span ?? expression.span, { found: describe(start), expected: 'a tensor' }))
+    return poison
+  }
   const path = as === undefined ? frame.place.path : join(frame.place.path, as.text)
   return new StackRun(e, start).run(expression.items, { ...frame, place: { ...frame.place, path } })
 }
@@ -89,7 +94,13 @@ class StackRun {
     }
   }
 
-  #apply({ value: expression, span }: Extract<StackItem, { kind: 'item' }>, frame: Frame, repeated: boolean): void {
+  /** Applies an item, and makes its name known whatever comes of it. */
+  #apply(item: Extract<StackItem, { kind: 'item' }>, frame: Frame, repeated: boolean): void {
+    this.#applyItem(item, frame, repeated)
+    if (item.value.kind === 'as' && item.value.name.text !== '') frame.env.set(item.value.name.text, this.#value)
+  }
+
+  #applyItem({ value: expression }: Extract<StackItem, { kind: 'item' }>, frame: Frame, repeated: boolean): void {
     const e = this.#e
     const as = expression.kind === 'as' ? expression.name : undefined
     const recipe = e.evaluate(expression, frame)
@@ -107,12 +118,7 @@ class StackRun {
       this.#value = poison
     }
     const before = this.#value
-    if (before.kind === 'poison' || (layer.kind !== 'recipe' && layer.kind !== 'shared')) return
-    if (before.kind !== 'tensor') {
-      e.reporter.report(messages.wrongKind.at(span, { found: describe(before), expected: 'a tensor before this item of the stack' }))
-      this.#value = poison
-      return
-    }
+    if (before.kind !== 'tensor' || (layer.kind !== 'recipe' && layer.kind !== 'shared')) return
     const { callee, given } = layer.kind === 'shared' ? layer.recipe : layer
     const all = new Map(given).set(openInput(layer), { value: before, span: expression.span, named: false })
     const named = layer.kind === 'recipe' ? layer.as : as
@@ -126,7 +132,6 @@ class StackRun {
         ? applyShared(e, layer, all, naming, expression.span, frame)
         : apply(e, { ...layer, given: all }, naming, expression.span, frame)
     this.#value = result ?? poison
-    if (named !== undefined && named.text !== '') frame.env.set(named.text, this.#value)
   }
 
   #slot(name: string | undefined, definition: string, repeated: boolean): string {

@@ -65,6 +65,7 @@ export function assign(
       )
     }
   }
+  if (args.some(({ value }) => value.kind === 'poison')) return undefined
   for (const arg of args) {
     if (arg.name !== undefined) continue
     const tensor = arg.value.kind === 'tensor'
@@ -73,14 +74,13 @@ export function assign(
     if (param !== undefined) put(param.name.text, arg)
     else {
       fits = false
-      if (arg.value.kind !== 'poison')
-        e.reporter.report(
-          messages.tooManyArguments.at(arg.span, {
-            definition: decl.name.text,
-            found: describe(arg.value),
-            expected: `${params.length} (${params.join(', ')})`,
-          }),
-        )
+      e.reporter.report(
+        messages.tooManyArguments.at(arg.span, {
+          definition: decl.name.text,
+          found: describe(arg.value),
+          expected: `${params.length} (${params.join(', ')})`,
+        }),
+      )
     }
   }
   const missing = decl.params.find((param) => !given.has(param.name.text) && param.default === undefined)
