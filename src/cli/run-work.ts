@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { noWebGpu, runFailed } from '../diagnostics/catalogue/cli.ts'
+import { notGenerative, noWebGpu, runFailed } from '../diagnostics/catalogue/cli.ts'
 import type { Compilation } from '../driver/state.ts'
 import { type CreateOptions, createModel, GdncError, type GenerateOptions, Model } from '../runtime/index.ts'
 import { locateCheckpoint } from './checkpoint.ts'
@@ -26,6 +26,7 @@ export async function run(host: Host, [spec = '']: readonly string[], options: R
   const located = options.checkpoint === undefined ? undefined : locateCheckpoint(host, options.checkpoint)
   const words = options.prompt === undefined ? undefined : await loadTokenizer(host, options.tokenizer, located?.folder)
   const prompt = words === undefined ? ids('--ids', options.ids ?? '') : words.encode(options.prompt ?? '')
+  checkPrompt(state, prompt)
   const stop = options.stop === undefined ? stopIds(host, located?.folder) : ids('--stop', options.stop)
   const weights = located?.weights ?? { seed: whole('--seed-weights', options.seedWeights ?? '', 0) }
   try {
@@ -33,6 +34,20 @@ export async function run(host: Host, [spec = '']: readonly string[], options: R
   } catch (error) {
     throw error instanceof GdncError ? new Failed([diagnosticOf(error)]) : error
   }
+}
+
+/** What can be known before gigabytes are loaded. @throws Failed, UsageError */
+function checkPrompt({ plan }: Compilation, prompt: readonly number[]): void {
+  const manifest = plan?.manifest
+  if (manifest === undefined || manifest.sampling === null) throw new Failed([notGenerative.at(undefined, { model: manifest?.name ?? '' })])
+  if (prompt.length === 0) throw new UsageError('the prompt is empty, expected at least one token')
+  const { tokens, vocab } = manifest.sampling
+  const below = manifest.inputs.find(({ name }) => name === tokens)?.below ?? vocab
+  const wrong = prompt.find((id) => id >= below)
+  if (wrong !== undefined)
+    throw new Failed([
+      runFailed.at(undefined, { code: 'token', reason: `token ${wrong} is not in the vocabulary, expected ids below ${below}` }),
+    ])
 }
 
 async function generate(

@@ -16,7 +16,7 @@ export function readmeView(input: PackageInput, packageName: string, className: 
     model: model.name,
     className,
     source: source.replace(/[^\w.-]/g, '_'),
-    summary: `${manifest.parameters.toLocaleString('en')} parameters, ${manifest.kernels.length} kernels.`,
+    summary: `${grouped(manifest.parameters)} parameters, ${manifest.kernels.length} kernels.`,
     snippet: snippet(manifest, packageName, className),
     checkpoint: manifest.checkpoint
       ? ' For published weights give `weights` the URL of the safetensors file, or of its folder, ending in `/`; the spec maps its tensors.'
@@ -64,3 +64,6 @@ function exampleInput({ inputs }: Manifest): string {
   if (only && others.length === 0) return value(only)
   return `{ ${inputs.map((input) => `${input.name === '__proto__' ? `['${input.name}']` : input.name}: ${value(input)}`).join(', ')} }`
 }
+
+/** `1,426,687,356`, without loading a locale's data for it. */
+const grouped = (count: number): string => String(count).replace(/(?<=\d)(?=(?:\d{3})+$)/g, ',')

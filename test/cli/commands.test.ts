@@ -218,6 +218,26 @@ describe('gdnc init', () => {
   })
 })
 
+describe('gdnc run', () => {
+  const features =
+    'gdn 1\n\nmodel Wide(n: size = 4) {\n  dim B: batch\n  dim T: time\n  input x: f32[B, T, n]\n  output y: f32[B, T, n, 2]\n  y = linear(x, [n, 2])\n}\n'
+  const here = place({ 'tiny.gdn': tiny, 'wide.gdn': features })
+
+  it.each([
+    [['tiny.gdn', '--seed-weights', '1', '--ids', '99'], 1, 'GDN9009', 'token 99 is not in the vocabulary, expected ids below 32'],
+    [['tiny.gdn', '--seed-weights', '1', '--ids', ' '], 2, 'error', 'the prompt is empty'],
+    [['tiny.gdn', '--seed-weights', '1', '--prompt', 'words'], 1, 'GDN9006', 'has no tokenizer.json'],
+    [['tiny.gdn', '--checkpoint', 'none', '--ids', '1'], 1, 'GDN9001', 'there is no such file or folder'],
+    [['wide.gdn', '--seed-weights', '1', '--ids', '1'], 1, 'GDN9013', '`Wide` does not map tokens to logits'],
+  ])('refuses %j before it loads anything', (args, code, diagnostic, message) => {
+    const ran = here.gdnc('run', ...args)
+    expect(ran.stderr).toContain(diagnostic)
+    expect(ran.stderr).toContain(message)
+    expect(ran.code).toBe(code)
+    expect(ran.stdout).toBe('')
+  })
+})
+
 describe('gdnc doctor', () => {
   const here = place()
 

@@ -1,9 +1,11 @@
 import { gzipSync } from 'node:zlib'
 import { build, type InlineConfig } from 'vite'
 import { afterAll, describe, expect, it } from 'vitest'
+import { compile } from '../../src/driver/compile.ts'
+import { nodeCompileHost } from '../../src/driver/node-host.ts'
 import { emitted } from '../emit/support/emitted.ts'
 import { hybrid } from '../plan/hybrid.ts'
-import { project } from './support/project.ts'
+import { project, root } from './support/project.ts'
 
 const generated = emitted(hybrid('ra'))
 const app = project(generated)
@@ -17,10 +19,10 @@ interface Chunk {
 }
 
 /** A production build of one entry, in memory. */
-async function bundle(source: string): Promise<readonly Chunk[]> {
-  app.write('entry.js', source)
+async function bundle(source: string, into = app): Promise<readonly Chunk[]> {
+  into.write('entry.js', source)
   const config: InlineConfig = {
-    root: app.folder,
+    root: into.folder,
     configFile: false,
     logLevel: 'error',
     build: { write: false, target: 'es2023', lib: { entry: 'entry.js', formats: ['es'] }, minify: true },
@@ -65,5 +67,15 @@ describe('a package in a bundle', () => {
   it('vanishes where nothing is used', async () => {
     const [entry] = await bundle("import 'hybrid'\nexport const one = 1")
     expect(entry?.code.length).toBeLessThan(100)
+  })
+
+  it("stays under 100 KB gzipped for a hybrid of the paper's size, the reference included", async () => {
+    const { package: made } = compile(nodeCompileHost(root), 'examples/h2.gdn')
+    if (made === undefined) throw new Error('examples/h2.gdn does not compile')
+    using h2 = project(made)
+    const chunks = await bundle(`export { ${made.className} } from '${made.name}'`, h2)
+    const size = (list: readonly Chunk[]): number => list.reduce((sum, { code }) => sum + gzipSync(code).length, 0)
+    expect(size(chunks.filter(({ isEntry }) => isEntry))).toBeLessThan(60_000)
+    expect(size(chunks)).toBeLessThan(100_000)
   })
 })

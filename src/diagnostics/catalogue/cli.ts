@@ -135,3 +135,14 @@ them when they are first needed, with the TypeScript of its development dependen
 
 Run \`npm ci\` there.`,
 })
+
+export const notGenerative = define<{ model: string }>({
+  code: 'GDN9013',
+  title: 'the model does not generate tokens',
+  message: ({ model }) => `\`${model}\` does not map tokens to logits, so there is nothing to draw`,
+  page: `\`gdnc run\` needs a model with one input \`u32[B, T]\`, an output \`f32[B, T, vocab]\`, and no op that needs the whole sequence at once.
+
+    output y: f32[B, T, heads, d]      // features, not logits
+
+Compile it and use the package: \`model.forward(...)\` takes any model.`,
+})
