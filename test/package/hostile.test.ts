@@ -1,8 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import { compile } from '../../src/driver/compile.ts'
+import { nodeCompileHost } from '../../src/driver/node-host.ts'
 import { emitted } from '../emit/support/emitted.ts'
 import { hybrid } from '../plan/hybrid.ts'
 import { nullDevice } from '../support/gpu.ts'
-import { node, project, tool } from './support/project.ts'
+import { node, project, root, tool } from './support/project.ts'
 
 /** Everything that has ended a comment, a string, a template or a tag somewhere. */
 const attack = [
@@ -113,6 +115,56 @@ console.log(JSON.stringify({ pwned: globalThis.pwned ?? null, is: typeof made, p
     expect(manifest.doc).toBe(attack)
     expect(manifest.checkpoint.ignore[0]).toBe(attack)
     JSON.parse(generated.files.get('package.json') ?? '')
+  })
+})
+
+describe('a hostile file', () => {
+  const lines = attack
+    .split(/[\r\n]+/)
+    .map((line) => `/// ${line}`)
+    .join('\n')
+  const spec = `gdn 1
+
+${lines}
+model constructor(__proto__: size = 8, toString: size = 16) {
+  dim B: batch
+  dim T: time
+  ${lines.replaceAll('\n', '\n  ')}
+  input __defineGetter__: u32[B, T]
+  ${lines.replaceAll('\n', '\n  ')}
+  output prototype: f32[B, T, toString]
+  stack {
+    embedding(toString, __proto__) as arguments
+    rms_norm() as hasOwnProperty
+    linear(toString) as __proto__
+  }
+}
+
+checkpoint constructor from safetensors {
+  "hasOwnProperty.weight" <- "*/ \\" \`; globalThis.pwned = 1; </script>"
+  "arguments.table" <- "__proto__"
+  "__proto__.weight" <- "constructor.prototype"
+  ignore "*\`'//"
+  expect "__proto__" == "*/ </script> \`"
+}
+`
+  const host = { ...nodeCompileHost(root), readText: () => spec }
+  const { package: made, diagnostics } = compile(host, `${'a'.repeat(50)} */ <b>.gdn`)
+
+  it('compiles to a class that loads, and nothing of it runs', () => {
+    expect(diagnostics.map(({ code, severity, message }) => `${severity} ${code}${severity === 'error' ? message : ''}`)).toEqual([
+      'warning GDN4003',
+    ])
+    if (made === undefined) return
+    using app = project(made)
+    app.write(
+      'load.js',
+      `import { ${made.className} as M } from '${made.name}'\nconsole.log(JSON.stringify([typeof M, Object.keys(M.sizes), globalThis.pwned ?? null]))\n`,
+    )
+    const { stdout, stderr } = node(['load.js'], app.folder)
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toEqual(['function', ['__proto__', 'toString'], null])
+    for (const [path, text] of made.files) if (path.endsWith('.js')) expect(text, path).not.toMatch(/<\/script|<!--/i)
   })
 })
 
