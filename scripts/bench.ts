@@ -71,7 +71,7 @@ if (values.markdown !== undefined) writeFileSync(values.markdown, text)
 
 async function kernels(): Promise<KernelRow[]> {
   const software = conditions.adapter.software
-  const slope: SlopeOptions = { difference: software ? 0.02 : 0.01, repetitions: software ? 5 : 15, longest: software ? 256 : 512, budget }
+  const slope: SlopeOptions = { difference: software ? 0.02 : 0.01, repetitions: software ? 5 : 15, longest: software ? 256 : 2048, budget }
   const rows: KernelRow[] = []
   for (const { name, shape, case: kernel } of kernelCases(values.large)) {
     if (!wanted(name, shape)) continue
@@ -92,7 +92,7 @@ async function models(): Promise<ModelRow[]> {
     if (!wanted(name)) continue
     // A start is cold only if the driver does not remember the kernels of the last one.
     const env = { ...ourEnvironment, MESA_SHADER_CACHE_DISABLE: 'true', __GL_SHADER_DISK_CACHE: '0' }
-    const answer = await ask<ModelAnswer>('./model.ts', request, { env, seconds: 300 })
+    const answer = await ask<ModelAnswer>('./model.ts', request, { env, seconds: 400 })
     note(`${name}: ${answer.ok ? `${answer.decode.perSecond.toFixed(1)} tok/s` : answer.because}`)
     rows.push({ name, answer })
   }

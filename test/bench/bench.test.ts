@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { kernelCases } from './cases.ts'
+import { compileSource } from './compiled.ts'
 import { dawnFlags } from './environment.ts'
 import { quantile, slope } from './measure.ts'
 import { encodeModel } from './onnx/model.ts'
 import { Message } from './onnx/protobuf.ts'
 import { errorOf, expected } from './reference.ts'
+import { markdown } from './report.ts'
+import { kernelSpec } from './specs.ts'
 
 describe('the slope', () => {
   const options = { difference: 1, repetitions: 5, longest: 1000, budget: 60 }
@@ -78,6 +81,41 @@ describe('cases', () => {
       expect(errorOf(output, { at, values })).toBeLessThan(1e-7)
     },
   )
+})
+
+describe('specs', () => {
+  const specs = new Set([...kernelCases(false), ...kernelCases(true)].map(({ case: kernel }) => kernelSpec(kernel)))
+
+  it.each([...specs])('compile: %#', (text) => {
+    const { manifest } = compileSource({ path: 'kernel.gdn', text, model: 'Kernel' })
+    const { prefill, forwardTail, step } = manifest.programs
+    expect(Math.min(step.length, prefill.length + forwardTail.length)).toBeGreaterThan(0)
+    expect(manifest.horizon).toEqual({ kind: 'causal' })
+  })
+})
+
+describe('the report', () => {
+  const slopeOf = (seconds: number) => ({ seconds, spread: 0.03, links: [1, 9] as const })
+  const adapter = { name: 'Test adapter', software: true, timestamps: false, features: [] }
+  const conditions = { date: '2026-01-01', adapter, cpu: '2 x CPU', node: 'v24', gdnc: '0.1.0', webgpu: '0.6.2', onnxruntime: '1.30.0' }
+  const environment = { ...conditions, robustness: true, dawn: [] }
+  const ours = { ok: true as const, wall: slopeOf(2e-4), error: 1e-7 }
+
+  it('compares, and says what was not timed and why', () => {
+    const refused = { ok: false as const, because: 'off by 5.0e-2' }
+    const row = { name: 'conv', flops: 1e6, ours }
+    const kernels = [
+      { ...row, shape: 'T 1', peer: { ...ours, wall: slopeOf(5e-4) } },
+      { ...row, shape: 'T 64', peer: refused },
+    ]
+    const text = markdown({ environment, kernels, models: [{ name: 'H1', answer: refused }], compile: undefined, seconds: 12 })
+    expect(text).toMatch(/^\| conv +\| T 1 +\| 200 µs ±3 % \| +5\.00 \| 500 µs ±3 % \| +2\.50x \|$/m)
+    expect(text).toMatch(/^\| conv +\| T 64 +\| 200 µs ±3 % \| +5\.00 \| +not timed \| +\|$/m)
+    expect(text).toContain('* onnxruntime, conv, T 64: off by 5.0e-2')
+    expect(text).toContain('* H1: off by 5.0e-2')
+    expect(text).toContain('Test adapter (software)')
+    expect(text).toContain('bounds checks on, on both sides')
+  })
 })
 
 describe("Dawn's flags", () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { AdapterAnswer } from './adapter.ts'
@@ -7,6 +7,9 @@ import { onnxruntimeVersion } from './ort.ts'
 import { ask } from './run.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Where a packed checkout says which commit it is; it has no `.git`. */
+export const commitFile = 'node_modules/.cache/gdnc-bench/commit'
 
 /** Under which conditions a table was made. */
 export interface Environment {
@@ -72,6 +75,7 @@ function commit(): string {
       stdio: ['ignore', 'pipe', 'ignore'],
     }).trim()
   } catch {
-    return ''
+    const packed = new URL(commitFile, `file://${root}`)
+    return existsSync(packed) ? readFileSync(packed, 'utf8').trim() : ''
   }
 }

@@ -4,12 +4,13 @@
  * out unless `--webgpu` asks for it. There: `tar -xJf FOLDER/bench.tar.xz` in the repository's root, then `node scripts/bench.ts --large`.
  */
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { commitFile } from './environment.ts'
 
 interface PackageManifest {
   readonly dependencies?: Readonly<Record<string, string>>
@@ -23,11 +24,15 @@ const target = resolve(positionals[0] ?? join(root, 'node_modules/.cache/gdnc-be
 const stage = mkdtempSync(join(tmpdir(), 'gdnc-pack-'))
 
 for (const name of Object.keys(manifestOf(root).dependencies ?? {})) addPackage(name, root, () => true)
-if (values.webgpu) addPackage('webgpu', root, (path) => !path.endsWith('.node') || path.includes('linux-x64'))
+if (values.webgpu) addPackage('webgpu', root, (path) => !/[\\/]dist[\\/](?!linux-x64)/.test(path))
 const peer = join(root, 'test/bench')
 const otherPlatform = (path: string): boolean => /[\\/]bin[\\/]napi-v\d+[\\/]/.test(path) && !path.includes(platform)
 for (const name of ['onnxruntime-common', 'onnxruntime-node']) addPackage(name, peer, (path) => !otherPlatform(path), false)
 if (existsSync(join(root, 'dist'))) cpSync(join(root, 'dist'), join(stage, 'dist'), { recursive: true })
+
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' })
+mkdirSync(join(stage, dirname(commitFile)), { recursive: true })
+writeFileSync(join(stage, commitFile), commit)
 
 mkdirSync(target, { recursive: true })
 const archive = join(target, 'bench.tar.xz')
