@@ -1,12 +1,12 @@
 import type { Node, NodeId } from '../graph/graph.ts'
 import { reducedAxes } from './expression/cone.ts'
 import * as Index from './expression/index.ts'
-import { canReduceGroups } from './expression/stats.ts'
+import { canReduceGroups, type Read, scatteredReductions } from './expression/stats.ts'
 import { planAttention } from './families/attend.ts'
 import { planLinear } from './families/linear.ts'
 import { planPointwise } from './families/pointwise.ts'
 import { planRecurrence } from './families/recurrence.ts'
-import { collectReductions, planRows } from './families/rows.ts'
+import { collectReductions, planRows, wordsOfGroup } from './families/rows.ts'
 import { planTable } from './families/table.ts'
 import { convolutionsOf, planWindow } from './families/window.ts'
 import { isAnchor } from './graph/facts.ts'
@@ -60,7 +60,10 @@ function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void):
       const shape = nodeOf(program, r.inputs[0] as NodeId).type.shape
       return Index.product(shape.slice(0, -reducedAxes(r))) !== 1 && !canReduceGroups(r, shape)
     })
-    if (program.mode === 'prefill' ? !isView(program, x) : wide) store(program, x)
+    const { shape } = nodeOf(program, x).type
+    const index = shape.map((size, axis) => Index.variable(axis === shape.length - 1 ? 'k' : `leading${axis}`, size))
+    const scattered = scatteredReductions(program, [{ id: x, index }], /\bj\b/, 'k').length > 0
+    if (program.mode === 'prefill' ? !isView(program, x) : wide || scattered) store(program, x)
     const group = program.facts.groups.get(node.id)
     if (!group) throw new Error('a linear without a group')
     planLinear(program, node.id, group)
@@ -70,6 +73,8 @@ function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void):
     if (!nodeOf(program, input).type.time || isView(program, input) || (program.mode === 'step' && isPerHead(program, node, i))) continue
     if (reductionsOf(program, input).length > 0 || hasConvolution(program, input)) store(program, withoutViews(program, input))
   }
+  if (program.mode === 'step')
+    for (const id of scatteredReductions(program, headReads(program, node), /\b(j|inside\d+)\b/)) store(program, id)
   const last = program.facts.chains.get(node.id)?.last ?? node.id
   materialise(program, last, Index.product(node.type.shape))
   const family = {
@@ -90,13 +95,31 @@ function isPerHead(program: Program, node: Node, argument: number): boolean {
   return program.graph.attentions[node.attrs['body'] as number]?.params[argument]?.side === 'i'
 }
 
+/** What one head's workgroup reads of the arguments of a recurrence or attention; axes of equally many heads are mapped alike. */
+function headReads(program: Program, node: Node): readonly Read[] {
+  const body = node.attrs['body'] as number
+  const params = (node.op === 'recurrence' ? program.graph.recurrences : program.graph.attentions)[body]?.params ?? []
+  return params.flatMap((param, i) => {
+    const id = node.inputs[i] as NodeId
+    const { shape } = nodeOf(program, id).type
+    const heads = shape.length - param.shape.length
+    return [{ id, index: shape.map((size, axis) => Index.variable(axis < heads ? `head${axis}_of${size}` : `inside${axis}`, size)) }]
+  })
+}
+
 /** Gives a value a kernel and a place of its own. */
 function store(program: Program, id: NodeId): void {
   if (program.locations.has(id)) return
   const node = nodeOf(program, id)
   if (isSplitTable(program, node)) planTable(program, id)
-  else if (reductionsOf(program, id).length > 0) planRows(program, id)
-  else planPointwise(program, id)
+  else if (reductionsOf(program, id).length === 0) planPointwise(program, id)
+  else if (wordsOfGroup(program, node) !== undefined) planRows(program, id)
+  else {
+    const inner = reductionsOf(program, id).find((reduction) => reduction.id !== id)
+    if (inner === undefined) throw new Error(`${node.op} of ${node.path} cannot be made by workgroups`)
+    store(program, inner.id)
+    store(program, id)
+  }
 }
 
 const isSplitTable = (program: Program, node: Node): boolean =>

@@ -24,21 +24,57 @@ export function findStats(
   found: Map<NodeId, StatStage>,
   varying?: Varying,
 ): void {
+  visitStats(program, id, index, varying, ({ node, leading }) => {
+    const known = found.get(node.id)
+    if (known && printed(known.leading) !== printed(leading)) {
+      throw new Error(
+        `${node.op} of ${node.path} is reduced at two places (${printed(known.leading)} and ${printed(leading)}) in one kernel`,
+      )
+    }
+    found.set(node.id, { node, leading })
+  })
+}
+
+/** One value that a kernel reads, at an index in the kernel's variables. */
+export interface Read {
+  readonly id: NodeId
+  readonly index: readonly Index.Index[]
+}
+
+/**
+ * Reductions that a kernel cannot make once before its main part, because their group depends on a variable of `inside`, or because
+ * the kernel reads two groups of them. They need kernels of their own. `j` runs through a reduction that another one is made of.
+ */
+export function scatteredReductions(program: Program, reads: readonly Read[], inside: RegExp, varying?: Varying): readonly NodeId[] {
+  const groups = new Map<NodeId, Set<string>>()
+  for (const { id, index } of reads) {
+    visitStats(program, id, index, varying, ({ node, leading }) => {
+      groups.set(node.id, (groups.get(node.id) ?? new Set()).add(printed(leading)))
+    })
+  }
+  return [...groups].flatMap(([id, places]) => (places.size > 1 || [...places].some((place) => inside.test(place)) ? [id] : []))
+}
+
+function visitStats(
+  program: Program,
+  id: NodeId,
+  index: readonly Index.Index[],
+  varying: Varying,
+  visit: (stage: StatStage) => void,
+): void {
   const node = nodeOf(program, id)
   if (program.locations.has(id) || node.inputs.length === 0) return
   if (!isReduction(node)) {
-    for (const [input, at] of readsOf(program, node, index)) findStats(program, input, at, found, varying)
+    for (const [input, at] of readsOf(program, node, index)) visitStats(program, input, at, varying, visit)
     return
   }
   const here = index.slice(0, index.length - reducedAxes(node))
   const leading = varying !== undefined && here.some((at) => new RegExp(`\\b${varying}\\b`).test(Index.print(at))) ? null : here
-  const inside = Index.unflatten(Index.variable('j', reducedWords(node)), reducedShape(node))
-  findStats(program, node.inputs[0] as NodeId, [...here, ...inside], found, varying)
-  const known = found.get(id)
-  if (known && printed(known.leading) !== printed(leading)) {
-    throw new Error(`${node.op} of ${node.path} is reduced at two places (${printed(known.leading)} and ${printed(leading)}) in one kernel`)
-  }
-  found.set(id, { node, leading })
+  const { shape } = nodeOf(program, node.inputs[0] as NodeId).type
+  const reduced = shape.slice(shape.length - reducedAxes(node))
+  const inside = Index.unflatten(Index.variable('j', Index.product(reduced)), reduced)
+  visitStats(program, node.inputs[0] as NodeId, [...here, ...inside], varying, visit)
+  visit({ node, leading })
 }
 
 /** The elements that one element of a value is computed from. */
@@ -71,10 +107,6 @@ function readsOf(program: Program, node: Node, index: readonly Index.Index[]): [
 }
 
 const printed = (index: readonly Index.Index[] | null) => index?.map(Index.print).join(',') ?? 'every group'
-
-export const reducedShape = (node: Node): readonly number[] =>
-  node.op === 'reduce' ? [] : node.type.shape.slice(node.type.shape.length - reducedAxes(node))
-const reducedWords = (node: Node): number => Index.product(reducedShape(node))
 
 /** WGSL that leaves the reduction's scalars in `stat_<id>_shift` and `stat_<id>_factor`; `load` gives the input at (leading, j). */
 export function printStat(

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Node, NodeId } from '../../graph/graph.ts'
 import { isReduction, reducedAxes } from '../expression/cone.ts'
 import * as Index from '../expression/index.ts'
+import { scatteredReductions } from '../expression/stats.ts'
 import { materialise, node as nodeOf, type Program } from '../program.ts'
 import { emit } from './emit.ts'
 import { withoutLocation } from './pointwise.ts'
@@ -12,7 +13,9 @@ export const schema = z.strictObject({ words: z.int(), threads: z.int(), store: 
 export function planRows(program: Program, id: NodeId): void {
   const node = nodeOf(program, id)
   const total = Index.product(node.type.shape)
-  const { groups, words } = frame(program, node)
+  const words = wordsOfGroup(program, node)
+  if (words === undefined) throw new Error(`${node.op} of ${node.path} has reductions that no workgroup can make once`)
+  const groups = total / words
   const threads = Math.min(256, Math.max(32, 2 ** Math.ceil(Math.log2(words))))
   materialise(program, id, total)
   const flat = Index.add(Index.scale(Index.variable('group', groups), words), Index.variable('i', words))
@@ -28,22 +31,29 @@ export function planRows(program: Program, id: NodeId): void {
   })
 }
 
-/** How a row divides into groups such that every reduction in the cone stays inside one. */
-function frame(program: Program, node: Node): { groups: number; words: number } {
-  const total = Index.product(node.type.shape)
+/**
+ * How many words of a row a workgroup makes, such that every reduction in the cone is made once, by one workgroup and for all of its
+ * words; undefined if there is no such division.
+ */
+export function wordsOfGroup(program: Program, node: Node): number | undefined {
+  const { shape } = node.type
+  const total = Index.product(shape)
   const reductions: Node[] = []
   collectReductions(program, node, reductions)
-  let words = total
-  for (const reduction of reductions) {
-    const shape = nodeOf(program, reduction.inputs[0] as NodeId).type.shape
-    if (Index.product(shape) !== total) continue
-    words = Math.min(words, Index.product(shape.slice(shape.length - reducedAxes(reduction))))
-  }
-  for (const reduction of reductions) {
-    const shape = nodeOf(program, reduction.inputs[0] as NodeId).type.shape
-    if (Index.product(shape.slice(shape.length - reducedAxes(reduction))) > words) words = total
-  }
-  return { groups: total / words, words }
+  const inputs = reductions.map((reduction) => {
+    const input = nodeOf(program, reduction.inputs[0] as NodeId).type.shape
+    const axes = reducedAxes(reduction)
+    return { groups: Index.product(input.slice(0, input.length - axes)), words: Index.product(input.slice(input.length - axes)) }
+  })
+  const candidates = new Set([...shape.map((_, axis) => Index.product(shape.slice(axis))), ...inputs.map(({ words }) => words), 1])
+  const words = [...candidates]
+    .filter((count) => total % count === 0)
+    .sort((a, b) => b - a)
+    .find((count) => {
+      const flat = Index.add(Index.scale(Index.variable('group', total / count), count), Index.variable('i', count))
+      return scatteredReductions(program, [{ id: node.id, index: Index.unflatten(flat, shape) }], /\b[ij]\b/).length === 0
+    })
+  return words !== undefined && inputs.every(({ groups }) => total / words <= groups) ? words : undefined
 }
 
 export function collectReductions(program: Program, node: Node, found: Node[]): void {

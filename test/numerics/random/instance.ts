@@ -60,12 +60,18 @@ export class Instance {
 
   /** Logits of every token of one sequence. */
   reference(tokens: readonly number[]): Float64Array {
+    const data = Float64Array.from(tokens)
+    return this.referenceOf('logits', { tokens: { dtype: 'u32', shape: [1, tokens.length], data } }, tokens.length)
+  }
+
+  /** An output for one sequence of `time` tokens. */
+  referenceOf(output: string, inputs: Parameters<typeof evaluate>[1]['inputs'], time: number): Float64Array {
     const shapes = new Map(this.plan.manifest.weights.map((weight) => [weight.path, weight.shape]))
     const { outputs } = evaluate(this.plan.graph, {
-      inputs: { tokens: { dtype: 'u32', shape: [1, tokens.length], data: Float64Array.from(tokens) } },
+      inputs,
       weights: (path) => ({ dtype: 'f32', shape: shapes.get(path) ?? [], data: this.#weights.get(path) ?? new Float64Array() }),
-      extent: { batch: 1, time: tokens.length, lengths: [tokens.length] },
+      extent: { batch: 1, time, lengths: [time] },
     })
-    return outputs['logits']?.data ?? new Float64Array()
+    return outputs[output]?.data ?? new Float64Array()
   }
 }

@@ -51,6 +51,7 @@ async function agrees({ text, vocab, lengths, chunk }: RandomSpec): Promise<void
         )
       }
     }
+    check((await session.outputs()).logits?.data ?? new Float32Array(), steps, 'prefill')
     for (let t = 0; t < steps; t++) {
       const result = await session.step(sequences.map((tokens) => tokens[tokens.length - steps + t] ?? 0))
       check(result.logits?.data ?? new Float32Array(), steps - 1 - t, `step ${t}`)
