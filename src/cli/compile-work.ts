@@ -30,7 +30,12 @@ export function compileSpec(
   const onPass = (name: PassName, milliseconds: number): void =>
     host.stderr.write(`${name.padEnd(8)} ${milliseconds.toFixed(1).padStart(8)} ms\n`)
   try {
-    return compile(compileHost, path, { ...given, until, onPass: options.trace === true ? onPass : undefined })
+    return compile(compileHost, path, {
+      ...given,
+      until,
+      onPass: options.trace === true ? onPass : undefined,
+      verify: (host.env['GDNC_VERIFY'] ?? '') !== '',
+    })
   } catch (error) {
     if (!(error instanceof NotBuiltError)) throw error
     const diagnostics = [notBuilt.at(undefined, { reason: error.message })]

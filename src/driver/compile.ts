@@ -1,4 +1,6 @@
 import type { Diagnostic, Fix } from '../diagnostics/diagnostic.ts'
+import { verifyModel } from '../model/verify.ts'
+import { verifyPlan } from '../plan/verify.ts'
 import type { SourceFile, Span } from '../source/source.ts'
 import type { CompileHost } from './host.ts'
 import { passes } from './passes.ts'
@@ -10,6 +12,8 @@ export type PassName = 'parse' | 'check' | 'choose' | 'plan' | 'print' | 'emit'
 export interface RunOptions extends CompileOptions {
   /** The last pass to run. */
   readonly until?: PassName | undefined
+  /** Checks after each pass that what it made is legal. For finding mistakes of the compiler, which then throw. */
+  readonly verify?: boolean | undefined
   /** Called after each pass with the milliseconds that it took. */
   readonly onPass?: ((name: PassName, milliseconds: number) => void) | undefined
 }
@@ -18,15 +22,25 @@ export interface RunOptions extends CompileOptions {
  * Compiles the spec at `path`: runs the passes in order, until one finds errors. Never throws for what a spec says; diagnostics and
  * sources have paths as the user gave them.
  */
-export function compile(host: CompileHost, path: string, { until = 'emit', onPass, ...options }: RunOptions = {}): Compilation {
+export function compile(
+  host: CompileHost,
+  path: string,
+  { until = 'emit', verify = false, onPass, ...options }: RunOptions = {},
+): Compilation {
   let state: Compilation = { host, path, options, sources: new Map(), diagnostics: [] }
   for (const pass of passes) {
     const started = performance.now()
     state = pass.run(state)
+    if (verify) assertLegal(pass.name as PassName, state)
     onPass?.(pass.name as PassName, performance.now() - started)
     if (failed(state) || pass.name === until) break
   }
   return asGiven(state)
+}
+
+function assertLegal(pass: PassName, { model, plan }: Compilation): void {
+  const problems = pass === 'choose' && model ? verifyModel(model) : pass === 'plan' && plan ? verifyPlan(plan) : []
+  if (problems.length > 0) throw new Error(`not legal after ${pass}:\n${problems.join('\n')}`)
 }
 
 /** Paths relative to the entry become paths relative to where the user is. */

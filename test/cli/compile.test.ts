@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { compile } from '../../src/driver/compile.ts'
 import { nodeCompileHost } from '../../src/driver/node-host.ts'
@@ -61,6 +62,22 @@ describe('compiling', () => {
     const { diagnostics, sources } = compile({ ...nodeCompileHost('.'), readText: (path) => files[path] }, 'a/main.gdn', { until: 'check' })
     expect(diagnostics).toEqual([])
     expect([...sources.keys()].filter((path) => !path.startsWith('std/'))).toEqual(['a/main.gdn', 'a/b.gdn'])
+  })
+})
+
+describe('the examples', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  const examples = readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.gdn'))
+
+  it.each(examples)('%s compiles, and what each pass makes is legal', (file) => {
+    const path = `examples/${file}`
+    const { checked } = compile(nodeCompileHost(root), path, { until: 'check' })
+    for (const model of checked?.models ?? []) {
+      const { diagnostics, package: made } = compile(nodeCompileHost(root), path, { model: model.name, verify: true })
+      expect(diagnostics).toEqual([])
+      expect(made?.className).toBe(model.name)
+    }
+    expect(checked?.models.length).toBeGreaterThan(0)
   })
 })
 
