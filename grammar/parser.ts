@@ -566,7 +566,7 @@ class GdnParser extends RecoveringParser {
     this.SUBRULE(this.primary)
     this.MANY(() => this.SUBRULE(this.suffix))
     this.OPTION({
-      GATE: () => this.is(2, t.Name) && !this.beginsStatement(2) && !this.beginsBinding(),
+      GATE: () => this.is(2, t.Name) && !this.endsStatement(2) && !this.beginsBinding(),
       DEF: () => {
         this.CONSUME(t.As)
         this.CONSUME(t.Name)

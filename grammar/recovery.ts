@@ -163,13 +163,15 @@ export abstract class RecoveringParser extends CstParser {
   protected beginsDeclaration(at = 1): boolean {
     if (this.is(at, tokens.Import) && this.beginsLine(at)) return this.is(at + 1, [tokens.Name, tokens.Text]) && !this.beginsLine(at + 1)
     if (!this.is(at, declarationWords) || !this.is(at + 1, tokens.Name) || !this.beginsLine(at) || this.beginsLine(at + 1)) return false
-    return this.is(at + 2, [tokens.LeftParen, tokens.LeftBrace, tokens.Equal, tokens.From])
+    return this.is(at + 2, [tokens.LeftParen, tokens.LeftBrace, tokens.Equal, tokens.From]) && !this.is(at + 1, joiningWords)
   }
 
   /** A name that begins a statement (`y = ..`, `out y`): a value before it is missing. */
   protected beginsStatement(at = 1): boolean {
     if (!this.is(at, tokens.Name)) return false
-    if (this.is(at + 1, tokens.Equal) || this.beginsDeclaration(at)) return true
+    if (this.beginsDeclaration(at)) return true
+    // `x: f32 in 0 .. n = 3`: the last operand of a range, before a default.
+    if (this.is(at + 1, tokens.Equal)) return this.beginsLine(at) || !this.is(at - 1, [tokens.Operator, tokens.Not, tokens.DotDot, tokens.Dot])
     if (!this.is(at, statementWords) || !this.beginsLine(at) || this.beginsLine(at + 1)) return false
     return this.is(at + 1, [tokens.Name, tokens.Text]) && !this.is(at + 1, joiningWords)
   }
@@ -215,7 +217,8 @@ export abstract class RecoveringParser extends CstParser {
     return undefined
   }
 
-  private endsStatement(at: number): boolean {
+  /** A line that looks like a statement: what is before it has ended. */
+  protected endsStatement(at: number): boolean {
     return this.beginsLine(at) && this.beginsStatement(at)
   }
 

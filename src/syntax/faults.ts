@@ -128,12 +128,10 @@ class FaultReader {
     const close = closerSigns[closer]!
     const sameLine = this.token !== undefined && !this.beginsLine()
     if (close === ')' && sameLine && next?.tokenType === tokens.Equal && tokenMatcher(this.token!, tokens.Name)) {
-      const span = this.spanOf(next)
-      return messages.namedWithEqual.at(
-        span,
-        { name: this.token!.image },
-        { fixes: [{ title: `\`${this.token!.image}:\``, edits: [{ span, text: ':' }] }] },
-      )
+      const name = this.token!
+      const span = { ...this.spanOf(next), start: name.startOffset + name.image.length }
+      const fixes = [{ title: `\`${name.image}:\``, edits: [{ span, text: ':' }] }]
+      return messages.namedWithEqual.at(this.spanOf(next), { name: name.image }, { fixes })
     }
     const closes = this.token === undefined || closers.includes(this.token.tokenType.name) || this.beginsLine()
     const unit = units[this.rule]

@@ -53,7 +53,7 @@ export function lex(source: SourceFile): Lexed {
   for (const token of [...lexed.tokens, ...(lexed.groups['foreign'] ?? [])]) {
     const entry = foreign[token.tokenType.name as keyof typeof foreign]
     if (entry === undefined || token.tokenType.name === 'UnclosedText') continue
-    diagnostics.push(foreignDiagnostic(token, span(token.startOffset, token.image.length)))
+    diagnostics.push(foreignDiagnostic(source.text, token, span(token.startOffset, token.image.length)))
   }
 
   const kept: IToken[] = []
@@ -134,16 +134,25 @@ function isLetter(character: string): boolean {
   return /[\p{L}\p{M}]/u.test(character)
 }
 
-function foreignDiagnostic(token: IToken, span: Span): Diagnostic {
+function foreignDiagnostic(source: string, token: IToken, span: Span): Diagnostic {
   const found = token.image
-  const [meant, text] = meaning(token)
+  const [meant, plain] = meaning(token)
+  const text = apart(source, span, plain)
   const first = found.split(/[\n\r]/)[0]!
   const shown = found.trim() === '' ? 'a wide space' : `\`${first.length > 20 ? `${first.slice(0, 17)}..` : first}\``
   return foreignSpelling.at(
     span,
     { found: shown, meant },
-    { fixes: [{ title: text === '' ? 'remove it' : `\`${text}\``, edits: [{ span, text }] }] },
+    { fixes: [{ title: plain.trim() === '' ? (plain === '' ? 'remove it' : 'a plain space') : `\`${plain}\``, edits: [{ span, text }] }] },
   )
+}
+
+/** A word in the place of a sign must not grow together with its neighbours. */
+function apart(source: string, { start, end }: Span, text: string): string {
+  if (!/^\w+$/.test(text)) return text
+  const before = /\w$/.test(source.slice(Math.max(0, start - 1), start)) ? ' ' : ''
+  const after = /^\w/.test(source.slice(end, end + 1)) ? ' ' : ''
+  return `${before}${text}${after}`
 }
 
 function meaning(token: IToken): readonly [meant: string, text: string] {

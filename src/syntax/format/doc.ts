@@ -9,6 +9,8 @@ export type Doc =
   | { readonly kind: 'group'; readonly doc: Doc; readonly broken: boolean }
   /** Printed only where the group around it takes several lines. */
   | { readonly kind: 'broken'; readonly doc: Doc }
+  /** Printed only where it stands on one line. */
+  | { readonly kind: 'flat'; readonly doc: Doc }
   /** A comment at the end of the line, wherever that is; its group takes several lines. */
   | { readonly kind: 'suffix'; readonly text: string }
 
@@ -25,6 +27,9 @@ export function group(doc: Doc): Doc {
 }
 export function whenBroken(doc: Doc): Doc {
   return { kind: 'broken', doc }
+}
+export function whenFlat(doc: Doc): Doc {
+  return { kind: 'flat', doc }
 }
 export function suffix(text: string): Doc {
   return { kind: 'suffix', text }
@@ -73,7 +78,7 @@ class Printer {
       else if (isList(part)) for (const one of part.toReversed()) rest.push({ doc: one, depth, flat })
       else if (part.kind === 'indent') rest.push({ doc: part.doc, depth: depth + 1, flat })
       else if (part.kind === 'suffix') this.suffixes.push(part.text)
-      else if (part.kind === 'broken') !flat && rest.push({ doc: part.doc, depth, flat })
+      else if (part.kind === 'broken' || part.kind === 'flat') flat === (part.kind === 'flat') && rest.push({ doc: part.doc, depth, flat })
       else if (part.kind === 'group') {
         const inner = { doc: part.doc, depth, flat: flat || (!part.broken && this.fits(part.doc, rest)) }
         rest.push(inner)
@@ -115,7 +120,8 @@ class Printer {
       else if (isList(part)) for (const one of part.toReversed()) pieces.push({ doc: one, depth: 0, flat })
       else if (part.kind === 'indent') pieces.push({ doc: part.doc, depth: 0, flat })
       else if (part.kind === 'group') pieces.push({ doc: part.doc, depth: 0, flat: flat && !part.broken })
-      else if (part.kind === 'broken') !flat && pieces.push({ doc: part.doc, depth: 0, flat })
+      else if (part.kind === 'broken' || part.kind === 'flat')
+        flat === (part.kind === 'flat') && pieces.push({ doc: part.doc, depth: 0, flat })
       else if (part.kind === 'hardline') return true
       else if (part.kind === 'line') {
         if (!flat) return true

@@ -109,9 +109,8 @@ function printItem(layout: Layout, item: StackItem): Doc {
 function printCaseItem(layout: Layout, { subject, arms, otherwise }: Extract<StackItem, { kind: 'caseItem' }>): Doc {
   const head = ['case ', printExpr(layout, subject), ' ']
   const all = arms.map((arm): Arm => ({ item: arm, key: printExpr(layout, arm.key), items: arm.items }))
-  // `else` is no node of its own, so its comments are with its only item.
-  if (otherwise !== undefined)
-    all.push({ item: otherwise.length === 1 ? otherwise[0]! : { span: subject.span }, key: 'else', items: otherwise })
+  // `else` is no node of its own: its comments are with its only item, and with several no one knows where it stands.
+  if (otherwise !== undefined) all.push({ item: otherwise.length === 1 ? otherwise[0]! : { span: nowhere }, key: 'else', items: otherwise })
   const byItem = new Map(all.map((arm) => [arm.item, arm]))
   const print = (item: Item): Doc => {
     const { key, items } = byItem.get(item)!
@@ -122,6 +121,8 @@ function printCaseItem(layout: Layout, { subject, arms, otherwise }: Extract<Sta
   }
   return [head, layout.block([...byItem.keys()], print)]
 }
+
+const nowhere: Item['span'] = { path: '', start: 0, end: 0 }
 
 interface Arm {
   readonly item: Item

@@ -1,6 +1,6 @@
 import type { Doc as Documentation } from '../ast.ts'
 import type { Comments, Item } from './comments.ts'
-import { blankline, type Doc, group, hardline, indent, join, line, softline, suffix, whenBroken } from './doc.ts'
+import { blankline, type Doc, group, hardline, indent, join, line, softline, suffix, whenBroken, whenFlat } from './doc.ts'
 
 /** What the printers share: the text, and its comments by item. */
 export class Layout {
@@ -59,6 +59,19 @@ export class Layout {
     if (only === undefined || items.length > 1 || this.breaksBetween(headEnd, only.span.start)) return this.block(items, print)
     const inner = [this.leading(only), print(only, 0), this.trailing(only), this.closing(only)]
     return group(['{', indent([line, inner]), line, '}'])
+  }
+
+  /** The same with any number of items, which have commas on one line and none below one another, but after those that need one. */
+  loose<I extends Item>(start: number, items: readonly I[], print: (item: I) => Doc, needsComma: (item: I, index: number) => boolean): Doc {
+    const first = items[0]
+    if (first === undefined || this.breaksBetween(start, first.span.start) || items.some((item) => this.comments.has(item))) {
+      return this.block(items, (item, index) => [print(item), needsComma(item, index) ? ',' : ''])
+    }
+    const parts = items.map((item, index) => {
+      const comma = index === items.length - 1 ? '' : needsComma(item, index) ? ',' : whenFlat(',')
+      return [print(item), comma]
+    })
+    return group(['{', indent([line, join(line, parts)]), line, '}'])
   }
 
   /** Items with commas, on one line if they fit, else each on its own with a comma after the last. */

@@ -88,23 +88,17 @@ function printStatement(layout: Layout, statement: Statement, columns: Columns):
 }
 
 function printRequire(layout: Layout, { span, conditions }: Extract<Statement, { kind: 'require' }>): Doc {
-  const first = conditions[0]
-  const small = first !== undefined && !layout.breaksBetween(span.start, first.span.start)
-  if (small) return ['require ', layout.list('{', conditions, '}', (condition) => printExpr(layout, condition), line)]
-  const print = (condition: (typeof conditions)[number], index: number): Doc => {
+  // Without its comma, a condition that begins with a bracket or a sign would continue this one.
+  const glued = (_: unknown, index: number): boolean => {
     const next = conditions[index + 1]
-    // Without its comma, a condition that begins with a bracket or a sign would continue this one.
-    const glued = next !== undefined && /^(?:[([-]|as\b|and\b|or\b)/.test(layout.source(next))
-    return [printExpr(layout, condition), glued ? ',' : '']
+    return next !== undefined && /^(?:[([-]|as\b|and\b|or\b)/.test(layout.source(next))
   }
-  return ['require ', layout.block(conditions, print)]
+  return ['require ', layout.loose(span.start, conditions, (condition) => printExpr(layout, condition), glued)]
 }
 
 function printPrecision(layout: Layout, { span, entries }: Extract<Statement, { kind: 'precision' }>): Doc {
-  const first = entries[0]
-  const small = first !== undefined && !layout.breaksBetween(span.start, first.span.start)
-  const print = ({ key, dtype }: (typeof entries)[number]): Doc => ['text' in key ? key.text : layout.source(key), ' = ', dtype.text]
-  return ['precision ', small ? layout.list('{', entries, '}', print, line) : layout.block(entries, print)]
+  const print = ({ key, dtype }: (typeof entries)[number]): Doc => ['kind' in key ? layout.source(key) : key.text, ' = ', dtype.text]
+  return ['precision ', layout.loose(span.start, entries, print, () => false)]
 }
 
 export function printEquation(layout: Layout, statement: RecurrenceStatement): Doc {
