@@ -275,7 +275,12 @@ export const tooDeep = define<{ limit: number }>({
   message: ({ limit }) => `this is nested more than ${limit} levels deep`,
   label: () => 'give a part of it a name of its own',
   page: `Brackets can be nested 64 levels deep, and an expression can be 500 operations deep. No person reads more; what a program writes can be split into
-bindings, blocks or functions.`,
+bindings, blocks or functions.
+
+\`\`\`gdn
+gdn 1
+init x = ${'('.repeat(65)}1${')'.repeat(65)}
+\`\`\``,
 })
 
 export const tooManyMistakes = define<{ limit: number }>({
