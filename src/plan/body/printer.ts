@@ -89,7 +89,7 @@ export class BodyPrinter {
         return this.#leaves.param(node.attrs['index'] as number, at)
       case 'pointwise': {
         const dtype = nodeAt(this.nodes, a).dtype
-        const args = node.inputs.map((id) => element(id, aligned(at, shape(id))))
+        const args = node.inputs.map((id) => element(id, aligned(at, node.shape, shape(id))))
         // Functions of several terms print their arguments several times.
         const named = ONE_TERM.has(node.attrs['fn'] as string)
           ? args
@@ -273,9 +273,10 @@ const ONE_TERM = new Set([
   'to_f32',
 ])
 
-/** The index of an operand whose axes align from the right with a result's. */
-function aligned(at: readonly string[], shape: readonly number[]): readonly string[] {
-  return shape.map((size, axis) => (size === 1 ? '0u' : (at[axis + at.length - shape.length] ?? '0u')))
+/** The index of an operand whose axes align from the right with a result's: 0 on an axis that is stretched. */
+function aligned(at: readonly string[], result: readonly number[], shape: readonly number[]): readonly string[] {
+  const missing = result.length - shape.length
+  return shape.map((size, axis) => (size === result[axis + missing] ? (at[axis + missing] as string) : '0u'))
 }
 
 const replaced = (at: readonly string[], axis: number, by: (text: string) => string): readonly string[] =>

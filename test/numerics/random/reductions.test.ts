@@ -1,9 +1,5 @@
-import { expect, it } from 'vitest'
-import { randomNormal, relativeRms } from '../../support/numbers.ts'
-import { Instance } from './instance.ts'
-import { lines } from './text.ts'
-
-const d = 48
+import { it } from 'vitest'
+import { agreesOn } from './features.ts'
 
 /** Equations over `x`, and definitions that they need. */
 const cases: readonly (readonly [string, string, string])[] = [
@@ -76,28 +72,5 @@ layer mixer {
 ]
 
 it.each(cases)('reductions wherever they stand: %s', async (_what, equation, definitions) => {
-  const text = lines(
-    'gdn 1',
-    'model Reductions {',
-    '  dim B: batch',
-    '  dim T: time',
-    `  input x: f32[B, T, ${d}]`,
-    `  output y: f32[B, T, ${d}]`,
-    `  y = ${equation}`,
-    '}',
-    definitions,
-  )
-  const instance = await Instance.open(text, 64)
-  const [time, before] = [21, 18]
-  const x = randomNormal(time * d, 5)
-  const want = instance.referenceOf('y', { x: { dtype: 'f32', shape: [1, time, d], data: Float64Array.from(x) } }, time)
-  const { y } = await instance.model.forward({ x })
-  expect(relativeRms(y?.data ?? [], want)).toBeLessThan(1e-5)
-  const session = instance.model.session()
-  await session.prefill({ x: x.subarray(0, before * d) })
-  for (let t = before; t < time; t++) {
-    const step = await session.step({ x: x.subarray(t * d, (t + 1) * d) })
-    expect(relativeRms(step.y?.data ?? [], want.subarray(t * d, (t + 1) * d))).toBeLessThan(1e-5)
-  }
-  instance.model.dispose()
+  await agreesOn(equation, definitions, { time: 21, before: 18 })
 })
