@@ -1,621 +1,6 @@
 /** The concrete syntax tree. Generated from the parser by scripts/grammar.ts. */
 import type { CstNode, ICstVisitor, IToken } from "chevrotain";
 
-export interface FileCstNode extends CstNode {
-  name: "file";
-  children: FileCstChildren;
-}
-
-export type FileCstChildren = {
-  header?: HeaderCstNode[];
-  importDeclaration?: ImportDeclarationCstNode[];
-  declaration?: DeclarationCstNode[];
-};
-
-export interface HeaderCstNode extends CstNode {
-  name: "header";
-  children: HeaderCstChildren;
-}
-
-export type HeaderCstChildren = {
-  Gdn: IToken[];
-  Number: IToken[];
-};
-
-export interface ImportDeclarationCstNode extends CstNode {
-  name: "importDeclaration";
-  children: ImportDeclarationCstChildren;
-}
-
-export type ImportDeclarationCstChildren = {
-  Import: IToken[];
-  importName: (ImportNameCstNode)[];
-  Comma?: (IToken)[];
-  From: IToken[];
-  Text: IToken[];
-};
-
-export interface ImportNameCstNode extends CstNode {
-  name: "importName";
-  children: ImportNameCstChildren;
-}
-
-export type ImportNameCstChildren = {
-  Name: (IToken)[];
-  As?: IToken[];
-};
-
-export interface DeclarationCstNode extends CstNode {
-  name: "declaration";
-  children: DeclarationCstChildren;
-}
-
-export type DeclarationCstChildren = {
-  Doc?: IToken[];
-  modelDeclaration?: ModelDeclarationCstNode[];
-  layerDeclaration?: LayerDeclarationCstNode[];
-  recurrenceDeclaration?: RecurrenceDeclarationCstNode[];
-  attentionDeclaration?: AttentionDeclarationCstNode[];
-  functionDeclaration?: FunctionDeclarationCstNode[];
-  initDeclaration?: InitDeclarationCstNode[];
-  checkpointDeclaration?: CheckpointDeclarationCstNode[];
-};
-
-export interface ModelDeclarationCstNode extends CstNode {
-  name: "modelDeclaration";
-  children: ModelDeclarationCstChildren;
-}
-
-export type ModelDeclarationCstChildren = {
-  Model: IToken[];
-  Name: IToken[];
-  Equal?: IToken[];
-  expression?: ExpressionCstNode[];
-  parameters?: ParametersCstNode[];
-  body?: BodyCstNode[];
-};
-
-export interface LayerDeclarationCstNode extends CstNode {
-  name: "layerDeclaration";
-  children: LayerDeclarationCstChildren;
-}
-
-export type LayerDeclarationCstChildren = {
-  Layer?: IToken[];
-  Block?: IToken[];
-  Name: IToken[];
-  parameters?: ParametersCstNode[];
-  body: BodyCstNode[];
-};
-
-export interface ParametersCstNode extends CstNode {
-  name: "parameters";
-  children: ParametersCstChildren;
-}
-
-export type ParametersCstChildren = {
-  LeftParen: IToken[];
-  parameter?: ParameterCstNode[];
-  Comma?: IToken[];
-  RightParen: IToken[];
-};
-
-export interface ParameterCstNode extends CstNode {
-  name: "parameter";
-  children: ParameterCstChildren;
-}
-
-export type ParameterCstChildren = {
-  Name: IToken[];
-  Colon: IToken[];
-  kind: KindCstNode[];
-  defaultValue?: DefaultValueCstNode[];
-};
-
-export interface DefaultValueCstNode extends CstNode {
-  name: "defaultValue";
-  children: DefaultValueCstChildren;
-}
-
-export type DefaultValueCstChildren = {
-  Equal: IToken[];
-  expression: ExpressionCstNode[];
-};
-
-export interface KindCstNode extends CstNode {
-  name: "kind";
-  children: KindCstChildren;
-}
-
-export type KindCstChildren = {
-  Name: IToken[];
-  LeftBracket?: IToken[];
-  expression?: ExpressionCstNode[];
-  RightBracket?: IToken[];
-};
-
-export interface RecurrenceDeclarationCstNode extends CstNode {
-  name: "recurrenceDeclaration";
-  children: RecurrenceDeclarationCstChildren;
-}
-
-export type RecurrenceDeclarationCstChildren = {
-  Recurrence: IToken[];
-  Name: IToken[];
-  bodyParameters: BodyParametersCstNode[];
-  Arrow: IToken[];
-  tensorType: TensorTypeCstNode[];
-  recurrenceBody: RecurrenceBodyCstNode[];
-};
-
-export interface RecurrenceBodyCstNode extends CstNode {
-  name: "recurrenceBody";
-  children: RecurrenceBodyCstChildren;
-}
-
-export type RecurrenceBodyCstChildren = {
-  LeftBrace: IToken[];
-  recurrenceStatement?: RecurrenceStatementCstNode[];
-  RightBrace: IToken[];
-};
-
-export interface RecurrenceStatementCstNode extends CstNode {
-  name: "recurrenceStatement";
-  children: RecurrenceStatementCstChildren;
-}
-
-export type RecurrenceStatementCstChildren = {
-  stateStatement?: StateStatementCstNode[];
-  forStatement?: ForStatementCstNode[];
-  outStatement?: OutStatementCstNode[];
-  assignment?: AssignmentCstNode[];
-};
-
-export interface StateStatementCstNode extends CstNode {
-  name: "stateStatement";
-  children: StateStatementCstChildren;
-}
-
-export type StateStatementCstChildren = {
-  State: IToken[];
-  Name: IToken[];
-  Colon: IToken[];
-  tensorType: TensorTypeCstNode[];
-  defaultValue?: DefaultValueCstNode[];
-};
-
-export interface ForStatementCstNode extends CstNode {
-  name: "forStatement";
-  children: ForStatementCstChildren;
-}
-
-export type ForStatementCstChildren = {
-  forHead: ForHeadCstNode[];
-  recurrenceBody: RecurrenceBodyCstNode[];
-};
-
-export interface ForHeadCstNode extends CstNode {
-  name: "forHead";
-  children: ForHeadCstChildren;
-}
-
-export type ForHeadCstChildren = {
-  For: IToken[];
-  Name: IToken[];
-  In: IToken[];
-  rangeOrExpression: RangeOrExpressionCstNode[];
-};
-
-export interface AssignmentCstNode extends CstNode {
-  name: "assignment";
-  children: AssignmentCstChildren;
-}
-
-export type AssignmentCstChildren = {
-  Name: IToken[];
-  Equal: IToken[];
-  expression: ExpressionCstNode[];
-};
-
-export interface AttentionDeclarationCstNode extends CstNode {
-  name: "attentionDeclaration";
-  children: AttentionDeclarationCstChildren;
-}
-
-export type AttentionDeclarationCstChildren = {
-  Attention: IToken[];
-  Name: IToken[];
-  bodyParameters: BodyParametersCstNode[];
-  Arrow: IToken[];
-  tensorType: TensorTypeCstNode[];
-  LeftBrace: IToken[];
-  attentionStatement?: AttentionStatementCstNode[];
-  RightBrace: IToken[];
-};
-
-export interface AttentionStatementCstNode extends CstNode {
-  name: "attentionStatement";
-  children: AttentionStatementCstChildren;
-}
-
-export type AttentionStatementCstChildren = {
-  whereStatement?: WhereStatementCstNode[];
-  outOfStatement?: OutOfStatementCstNode[];
-  assignment?: AssignmentCstNode[];
-};
-
-export interface WhereStatementCstNode extends CstNode {
-  name: "whereStatement";
-  children: WhereStatementCstChildren;
-}
-
-export type WhereStatementCstChildren = {
-  Where: IToken[];
-  expression: ExpressionCstNode[];
-};
-
-export interface OutOfStatementCstNode extends CstNode {
-  name: "outOfStatement";
-  children: OutOfStatementCstChildren;
-}
-
-export type OutOfStatementCstChildren = {
-  Out: IToken[];
-  expression: (ExpressionCstNode)[];
-  Of: IToken[];
-};
-
-export interface FunctionDeclarationCstNode extends CstNode {
-  name: "functionDeclaration";
-  children: FunctionDeclarationCstChildren;
-}
-
-export type FunctionDeclarationCstChildren = {
-  Function: IToken[];
-  Name: IToken[];
-  bodyParameters: BodyParametersCstNode[];
-  Equal: IToken[];
-  expression: ExpressionCstNode[];
-};
-
-export interface BodyParametersCstNode extends CstNode {
-  name: "bodyParameters";
-  children: BodyParametersCstChildren;
-}
-
-export type BodyParametersCstChildren = {
-  LeftParen: IToken[];
-  bodyParameter?: BodyParameterCstNode[];
-  Comma?: IToken[];
-  RightParen: IToken[];
-};
-
-export interface BodyParameterCstNode extends CstNode {
-  name: "bodyParameter";
-  children: BodyParameterCstChildren;
-}
-
-export type BodyParameterCstChildren = {
-  Name: (IToken)[];
-  LeftBracket?: IToken[];
-  RightBracket?: IToken[];
-  Colon: IToken[];
-  tensorType: TensorTypeCstNode[];
-  In?: IToken[];
-  range?: RangeCstNode[];
-  defaultValue?: DefaultValueCstNode[];
-};
-
-export interface RangeCstNode extends CstNode {
-  name: "range";
-  children: RangeCstChildren;
-}
-
-export type RangeCstChildren = {
-  DotDot?: (IToken)[];
-  operation?: (OperationCstNode)[];
-};
-
-export interface TensorTypeCstNode extends CstNode {
-  name: "tensorType";
-  children: TensorTypeCstChildren;
-}
-
-export type TensorTypeCstChildren = {
-  Name: IToken[];
-  LeftBracket?: IToken[];
-  axis?: AxisCstNode[];
-  Comma?: IToken[];
-  RightBracket?: IToken[];
-};
-
-export interface AxisCstNode extends CstNode {
-  name: "axis";
-  children: AxisCstChildren;
-}
-
-export type AxisCstChildren = {
-  DotDot?: IToken[];
-  operation?: OperationCstNode[];
-};
-
-export interface InitDeclarationCstNode extends CstNode {
-  name: "initDeclaration";
-  children: InitDeclarationCstChildren;
-}
-
-export type InitDeclarationCstChildren = {
-  Init: IToken[];
-  Name: IToken[];
-  Equal: IToken[];
-  expression: ExpressionCstNode[];
-};
-
-export interface BodyCstNode extends CstNode {
-  name: "body";
-  children: BodyCstChildren;
-}
-
-export type BodyCstChildren = {
-  LeftBrace: IToken[];
-  statement?: StatementCstNode[];
-  RightBrace: IToken[];
-};
-
-export interface StatementCstNode extends CstNode {
-  name: "statement";
-  children: StatementCstChildren;
-}
-
-export type StatementCstChildren = {
-  Doc?: IToken[];
-  sizeStatement?: SizeStatementCstNode[];
-  dimStatement?: DimStatementCstNode[];
-  inputStatement?: InputStatementCstNode[];
-  outputStatement?: OutputStatementCstNode[];
-  inStatement?: InStatementCstNode[];
-  weightStatement?: WeightStatementCstNode[];
-  sharedStatement?: SharedStatementCstNode[];
-  outStatement?: OutStatementCstNode[];
-  stackExpression?: StackExpressionCstNode[];
-  requireStatement?: RequireStatementCstNode[];
-  precisionStatement?: PrecisionStatementCstNode[];
-  binding?: BindingCstNode[];
-};
-
-export interface SizeStatementCstNode extends CstNode {
-  name: "sizeStatement";
-  children: SizeStatementCstChildren;
-}
-
-export type SizeStatementCstChildren = {
-  Size: IToken[];
-  Name: IToken[];
-  defaultValue?: DefaultValueCstNode[];
-};
-
-export interface DimStatementCstNode extends CstNode {
-  name: "dimStatement";
-  children: DimStatementCstChildren;
-}
-
-export type DimStatementCstChildren = {
-  Dim: IToken[];
-  Name: (IToken)[];
-  Colon: IToken[];
-};
-
-export interface InputStatementCstNode extends CstNode {
-  name: "inputStatement";
-  children: InputStatementCstChildren;
-}
-
-export type InputStatementCstChildren = {
-  Input: IToken[];
-  Name: IToken[];
-  Colon: IToken[];
-  tensorType: TensorTypeCstNode[];
-};
-
-export interface OutputStatementCstNode extends CstNode {
-  name: "outputStatement";
-  children: OutputStatementCstChildren;
-}
-
-export type OutputStatementCstChildren = {
-  Output: IToken[];
-  Name: IToken[];
-  Colon: IToken[];
-  tensorType: TensorTypeCstNode[];
-};
-
-export interface InStatementCstNode extends CstNode {
-  name: "inStatement";
-  children: InStatementCstChildren;
-}
-
-export type InStatementCstChildren = {
-  In: IToken[];
-  Name: IToken[];
-  Colon: IToken[];
-  tensorType: TensorTypeCstNode[];
-  defaultValue?: DefaultValueCstNode[];
-};
-
-export interface WeightStatementCstNode extends CstNode {
-  name: "weightStatement";
-  children: WeightStatementCstChildren;
-}
-
-export type WeightStatementCstChildren = {
-  Weight: IToken[];
-  Name: IToken[];
-  Colon: IToken[];
-  tensorType: TensorTypeCstNode[];
-  Init?: IToken[];
-  expression?: ExpressionCstNode[];
-};
-
-export interface SharedStatementCstNode extends CstNode {
-  name: "sharedStatement";
-  children: SharedStatementCstChildren;
-}
-
-export type SharedStatementCstChildren = {
-  Shared: IToken[];
-  Name: IToken[];
-  Equal: IToken[];
-  expression: ExpressionCstNode[];
-};
-
-export interface OutStatementCstNode extends CstNode {
-  name: "outStatement";
-  children: OutStatementCstChildren;
-}
-
-export type OutStatementCstChildren = {
-  Out: IToken[];
-  Name?: IToken[];
-  Equal?: IToken[];
-  expression: ExpressionCstNode[];
-};
-
-export interface RequireStatementCstNode extends CstNode {
-  name: "requireStatement";
-  children: RequireStatementCstChildren;
-}
-
-export type RequireStatementCstChildren = {
-  Require: IToken[];
-  LeftBrace: IToken[];
-  expression?: ExpressionCstNode[];
-  Comma?: IToken[];
-  RightBrace: IToken[];
-};
-
-export interface PrecisionStatementCstNode extends CstNode {
-  name: "precisionStatement";
-  children: PrecisionStatementCstChildren;
-}
-
-export type PrecisionStatementCstChildren = {
-  Precision: IToken[];
-  LeftBrace: IToken[];
-  precisionEntry?: PrecisionEntryCstNode[];
-  Comma?: IToken[];
-  RightBrace: IToken[];
-};
-
-export interface PrecisionEntryCstNode extends CstNode {
-  name: "precisionEntry";
-  children: PrecisionEntryCstChildren;
-}
-
-export type PrecisionEntryCstChildren = {
-  Text?: IToken[];
-  Name: (IToken)[];
-  Equal: IToken[];
-};
-
-export interface BindingCstNode extends CstNode {
-  name: "binding";
-  children: BindingCstChildren;
-}
-
-export type BindingCstChildren = {
-  Name: (IToken)[];
-  Comma?: IToken[];
-  Colon?: IToken[];
-  tensorType?: TensorTypeCstNode[];
-  Equal: IToken[];
-  expression: ExpressionCstNode[];
-};
-
-export interface StackExpressionCstNode extends CstNode {
-  name: "stackExpression";
-  children: StackExpressionCstChildren;
-}
-
-export type StackExpressionCstChildren = {
-  Stack: IToken[];
-  LeftParen?: IToken[];
-  expression?: ExpressionCstNode[];
-  RightParen?: IToken[];
-  stackItems: StackItemsCstNode[];
-};
-
-export interface StackItemsCstNode extends CstNode {
-  name: "stackItems";
-  children: StackItemsCstChildren;
-}
-
-export type StackItemsCstChildren = {
-  LeftBrace: IToken[];
-  stackItem?: StackItemCstNode[];
-  RightBrace: IToken[];
-};
-
-export interface StackItemCstNode extends CstNode {
-  name: "stackItem";
-  children: StackItemCstChildren;
-}
-
-export type StackItemCstChildren = {
-  Doc?: IToken[];
-  repeatItem?: RepeatItemCstNode[];
-  forItem?: ForItemCstNode[];
-  caseItem?: CaseItemCstNode[];
-  sharedStatement?: SharedStatementCstNode[];
-  expression?: ExpressionCstNode[];
-};
-
-export interface RepeatItemCstNode extends CstNode {
-  name: "repeatItem";
-  children: RepeatItemCstChildren;
-}
-
-export type RepeatItemCstChildren = {
-  Repeat: IToken[];
-  operation: OperationCstNode[];
-  stackItems: StackItemsCstNode[];
-};
-
-export interface ForItemCstNode extends CstNode {
-  name: "forItem";
-  children: ForItemCstChildren;
-}
-
-export type ForItemCstChildren = {
-  forHead: ForHeadCstNode[];
-  stackItems: StackItemsCstNode[];
-};
-
-export interface CaseItemCstNode extends CstNode {
-  name: "caseItem";
-  children: CaseItemCstChildren;
-}
-
-export type CaseItemCstChildren = {
-  Case: IToken[];
-  operation: OperationCstNode[];
-  LeftBrace: IToken[];
-  caseItemArm?: CaseItemArmCstNode[];
-  Comma?: IToken[];
-  RightBrace: IToken[];
-};
-
-export interface CaseItemArmCstNode extends CstNode {
-  name: "caseItemArm";
-  children: CaseItemArmCstChildren;
-}
-
-export type CaseItemArmCstChildren = {
-  caseKey: CaseKeyCstNode[];
-  Colon: IToken[];
-  stackItems?: StackItemsCstNode[];
-  stackItem?: StackItemCstNode[];
-};
-
 export interface ExpressionCstNode extends CstNode {
   name: "expression";
   children: ExpressionCstChildren;
@@ -784,16 +169,413 @@ export type CaseKeyCstChildren = {
   Number?: IToken[];
 };
 
-export interface CheckpointDeclarationCstNode extends CstNode {
-  name: "checkpointDeclaration";
-  children: CheckpointDeclarationCstChildren;
+export interface DefaultValueCstNode extends CstNode {
+  name: "defaultValue";
+  children: DefaultValueCstChildren;
 }
 
-export type CheckpointDeclarationCstChildren = {
-  Checkpoint: IToken[];
+export type DefaultValueCstChildren = {
+  Equal: IToken[];
+  expression: ExpressionCstNode[];
+};
+
+export interface StackExpressionCstNode extends CstNode {
+  name: "stackExpression";
+  children: StackExpressionCstChildren;
+}
+
+export type StackExpressionCstChildren = {
+  Stack: IToken[];
+  LeftParen?: IToken[];
+  expression?: ExpressionCstNode[];
+  RightParen?: IToken[];
+  stackItems: StackItemsCstNode[];
+};
+
+export interface StackItemsCstNode extends CstNode {
+  name: "stackItems";
+  children: StackItemsCstChildren;
+}
+
+export type StackItemsCstChildren = {
+  LeftBrace: IToken[];
+  stackItem?: StackItemCstNode[];
+  RightBrace: IToken[];
+};
+
+export interface StackItemCstNode extends CstNode {
+  name: "stackItem";
+  children: StackItemCstChildren;
+}
+
+export type StackItemCstChildren = {
+  Doc?: IToken[];
+  repeatItem?: RepeatItemCstNode[];
+  forItem?: ForItemCstNode[];
+  caseItem?: CaseItemCstNode[];
+  sharedStatement?: SharedStatementCstNode[];
+  expression?: ExpressionCstNode[];
+};
+
+export interface RepeatItemCstNode extends CstNode {
+  name: "repeatItem";
+  children: RepeatItemCstChildren;
+}
+
+export type RepeatItemCstChildren = {
+  Repeat: IToken[];
+  operation: OperationCstNode[];
+  stackItems: StackItemsCstNode[];
+};
+
+export interface ForHeadCstNode extends CstNode {
+  name: "forHead";
+  children: ForHeadCstChildren;
+}
+
+export type ForHeadCstChildren = {
+  For: IToken[];
+  Name: IToken[];
+  In: IToken[];
+  rangeOrExpression: RangeOrExpressionCstNode[];
+};
+
+export interface ForItemCstNode extends CstNode {
+  name: "forItem";
+  children: ForItemCstChildren;
+}
+
+export type ForItemCstChildren = {
+  forHead: ForHeadCstNode[];
+  stackItems: StackItemsCstNode[];
+};
+
+export interface CaseItemCstNode extends CstNode {
+  name: "caseItem";
+  children: CaseItemCstChildren;
+}
+
+export type CaseItemCstChildren = {
+  Case: IToken[];
+  operation: OperationCstNode[];
+  LeftBrace: IToken[];
+  caseItemArm?: CaseItemArmCstNode[];
+  Comma?: IToken[];
+  RightBrace: IToken[];
+};
+
+export interface CaseItemArmCstNode extends CstNode {
+  name: "caseItemArm";
+  children: CaseItemArmCstChildren;
+}
+
+export type CaseItemArmCstChildren = {
+  caseKey: CaseKeyCstNode[];
+  Colon: IToken[];
+  stackItems?: StackItemsCstNode[];
+  stackItem?: StackItemCstNode[];
+};
+
+export interface SharedStatementCstNode extends CstNode {
+  name: "sharedStatement";
+  children: SharedStatementCstChildren;
+}
+
+export type SharedStatementCstChildren = {
+  Shared: IToken[];
+  Name: IToken[];
+  Equal: IToken[];
+  expression: ExpressionCstNode[];
+};
+
+export interface TensorTypeCstNode extends CstNode {
+  name: "tensorType";
+  children: TensorTypeCstChildren;
+}
+
+export type TensorTypeCstChildren = {
+  Name: IToken[];
+  LeftBracket?: IToken[];
+  axis?: AxisCstNode[];
+  Comma?: IToken[];
+  RightBracket?: IToken[];
+};
+
+export interface AxisCstNode extends CstNode {
+  name: "axis";
+  children: AxisCstChildren;
+}
+
+export type AxisCstChildren = {
+  DotDot?: IToken[];
+  operation?: OperationCstNode[];
+};
+
+export interface RangeCstNode extends CstNode {
+  name: "range";
+  children: RangeCstChildren;
+}
+
+export type RangeCstChildren = {
+  DotDot?: (IToken)[];
+  operation?: (OperationCstNode)[];
+};
+
+export interface BodyCstNode extends CstNode {
+  name: "body";
+  children: BodyCstChildren;
+}
+
+export type BodyCstChildren = {
+  LeftBrace: IToken[];
+  statement?: StatementCstNode[];
+  RightBrace: IToken[];
+};
+
+export interface StatementCstNode extends CstNode {
+  name: "statement";
+  children: StatementCstChildren;
+}
+
+export type StatementCstChildren = {
+  Doc?: IToken[];
+  sizeStatement?: SizeStatementCstNode[];
+  dimStatement?: DimStatementCstNode[];
+  inputStatement?: InputStatementCstNode[];
+  outputStatement?: OutputStatementCstNode[];
+  inStatement?: InStatementCstNode[];
+  weightStatement?: WeightStatementCstNode[];
+  sharedStatement?: SharedStatementCstNode[];
+  outStatement?: OutStatementCstNode[];
+  stackExpression?: StackExpressionCstNode[];
+  requireStatement?: RequireStatementCstNode[];
+  precisionStatement?: PrecisionStatementCstNode[];
+  binding?: BindingCstNode[];
+};
+
+export interface SizeStatementCstNode extends CstNode {
+  name: "sizeStatement";
+  children: SizeStatementCstChildren;
+}
+
+export type SizeStatementCstChildren = {
+  Size: IToken[];
+  Name: IToken[];
+  defaultValue?: DefaultValueCstNode[];
+};
+
+export interface DimStatementCstNode extends CstNode {
+  name: "dimStatement";
+  children: DimStatementCstChildren;
+}
+
+export type DimStatementCstChildren = {
+  Dim: IToken[];
   Name: (IToken)[];
-  From: IToken[];
-  checkpointBody: CheckpointBodyCstNode[];
+  Colon: IToken[];
+};
+
+export interface InputStatementCstNode extends CstNode {
+  name: "inputStatement";
+  children: InputStatementCstChildren;
+}
+
+export type InputStatementCstChildren = {
+  Input: IToken[];
+  Name: IToken[];
+  Colon: IToken[];
+  tensorType: TensorTypeCstNode[];
+};
+
+export interface OutputStatementCstNode extends CstNode {
+  name: "outputStatement";
+  children: OutputStatementCstChildren;
+}
+
+export type OutputStatementCstChildren = {
+  Output: IToken[];
+  Name: IToken[];
+  Colon: IToken[];
+  tensorType: TensorTypeCstNode[];
+};
+
+export interface InStatementCstNode extends CstNode {
+  name: "inStatement";
+  children: InStatementCstChildren;
+}
+
+export type InStatementCstChildren = {
+  In: IToken[];
+  Name: IToken[];
+  Colon: IToken[];
+  tensorType: TensorTypeCstNode[];
+  defaultValue?: DefaultValueCstNode[];
+};
+
+export interface WeightStatementCstNode extends CstNode {
+  name: "weightStatement";
+  children: WeightStatementCstChildren;
+}
+
+export type WeightStatementCstChildren = {
+  Weight: IToken[];
+  Name: IToken[];
+  Colon: IToken[];
+  tensorType: TensorTypeCstNode[];
+  Init?: IToken[];
+  expression?: ExpressionCstNode[];
+};
+
+export interface OutStatementCstNode extends CstNode {
+  name: "outStatement";
+  children: OutStatementCstChildren;
+}
+
+export type OutStatementCstChildren = {
+  Out: IToken[];
+  Name?: IToken[];
+  Equal?: IToken[];
+  expression: ExpressionCstNode[];
+};
+
+export interface RequireStatementCstNode extends CstNode {
+  name: "requireStatement";
+  children: RequireStatementCstChildren;
+}
+
+export type RequireStatementCstChildren = {
+  Require: IToken[];
+  LeftBrace: IToken[];
+  expression?: ExpressionCstNode[];
+  Comma?: IToken[];
+  RightBrace: IToken[];
+};
+
+export interface PrecisionStatementCstNode extends CstNode {
+  name: "precisionStatement";
+  children: PrecisionStatementCstChildren;
+}
+
+export type PrecisionStatementCstChildren = {
+  Precision: IToken[];
+  LeftBrace: IToken[];
+  precisionEntry?: PrecisionEntryCstNode[];
+  Comma?: IToken[];
+  RightBrace: IToken[];
+};
+
+export interface PrecisionEntryCstNode extends CstNode {
+  name: "precisionEntry";
+  children: PrecisionEntryCstChildren;
+}
+
+export type PrecisionEntryCstChildren = {
+  Text?: IToken[];
+  Name: (IToken)[];
+  Equal: IToken[];
+};
+
+export interface BindingCstNode extends CstNode {
+  name: "binding";
+  children: BindingCstChildren;
+}
+
+export type BindingCstChildren = {
+  Name: (IToken)[];
+  Comma?: IToken[];
+  Colon?: IToken[];
+  tensorType?: TensorTypeCstNode[];
+  Equal: IToken[];
+  expression: ExpressionCstNode[];
+};
+
+export interface RecurrenceBodyCstNode extends CstNode {
+  name: "recurrenceBody";
+  children: RecurrenceBodyCstChildren;
+}
+
+export type RecurrenceBodyCstChildren = {
+  LeftBrace: IToken[];
+  recurrenceStatement?: RecurrenceStatementCstNode[];
+  RightBrace: IToken[];
+};
+
+export interface RecurrenceStatementCstNode extends CstNode {
+  name: "recurrenceStatement";
+  children: RecurrenceStatementCstChildren;
+}
+
+export type RecurrenceStatementCstChildren = {
+  stateStatement?: StateStatementCstNode[];
+  forStatement?: ForStatementCstNode[];
+  outStatement?: OutStatementCstNode[];
+  assignment?: AssignmentCstNode[];
+};
+
+export interface StateStatementCstNode extends CstNode {
+  name: "stateStatement";
+  children: StateStatementCstChildren;
+}
+
+export type StateStatementCstChildren = {
+  State: IToken[];
+  Name: IToken[];
+  Colon: IToken[];
+  tensorType: TensorTypeCstNode[];
+  defaultValue?: DefaultValueCstNode[];
+};
+
+export interface ForStatementCstNode extends CstNode {
+  name: "forStatement";
+  children: ForStatementCstChildren;
+}
+
+export type ForStatementCstChildren = {
+  forHead: ForHeadCstNode[];
+  recurrenceBody: RecurrenceBodyCstNode[];
+};
+
+export interface AssignmentCstNode extends CstNode {
+  name: "assignment";
+  children: AssignmentCstChildren;
+}
+
+export type AssignmentCstChildren = {
+  Name: IToken[];
+  Equal: IToken[];
+  expression: ExpressionCstNode[];
+};
+
+export interface AttentionStatementCstNode extends CstNode {
+  name: "attentionStatement";
+  children: AttentionStatementCstChildren;
+}
+
+export type AttentionStatementCstChildren = {
+  whereStatement?: WhereStatementCstNode[];
+  outOfStatement?: OutOfStatementCstNode[];
+  assignment?: AssignmentCstNode[];
+};
+
+export interface WhereStatementCstNode extends CstNode {
+  name: "whereStatement";
+  children: WhereStatementCstChildren;
+}
+
+export type WhereStatementCstChildren = {
+  Where: IToken[];
+  expression: ExpressionCstNode[];
+};
+
+export interface OutOfStatementCstNode extends CstNode {
+  name: "outOfStatement";
+  children: OutOfStatementCstChildren;
+}
+
+export type OutOfStatementCstChildren = {
+  Out: IToken[];
+  expression: (ExpressionCstNode)[];
+  Of: IToken[];
 };
 
 export interface CheckpointBodyCstNode extends CstNode {
@@ -877,57 +659,225 @@ export type ExpectEntryCstChildren = {
   expression: ExpressionCstNode[];
 };
 
+export interface FileCstNode extends CstNode {
+  name: "file";
+  children: FileCstChildren;
+}
+
+export type FileCstChildren = {
+  header?: HeaderCstNode[];
+  importDeclaration?: ImportDeclarationCstNode[];
+  declaration?: DeclarationCstNode[];
+};
+
+export interface HeaderCstNode extends CstNode {
+  name: "header";
+  children: HeaderCstChildren;
+}
+
+export type HeaderCstChildren = {
+  Gdn: IToken[];
+  Number: IToken[];
+};
+
+export interface ImportDeclarationCstNode extends CstNode {
+  name: "importDeclaration";
+  children: ImportDeclarationCstChildren;
+}
+
+export type ImportDeclarationCstChildren = {
+  Import: IToken[];
+  importName: (ImportNameCstNode)[];
+  Comma?: (IToken)[];
+  From: IToken[];
+  Text: IToken[];
+};
+
+export interface ImportNameCstNode extends CstNode {
+  name: "importName";
+  children: ImportNameCstChildren;
+}
+
+export type ImportNameCstChildren = {
+  Name: (IToken)[];
+  As?: IToken[];
+};
+
+export interface DeclarationCstNode extends CstNode {
+  name: "declaration";
+  children: DeclarationCstChildren;
+}
+
+export type DeclarationCstChildren = {
+  Doc?: IToken[];
+  modelDeclaration?: ModelDeclarationCstNode[];
+  layerDeclaration?: LayerDeclarationCstNode[];
+  recurrenceDeclaration?: RecurrenceDeclarationCstNode[];
+  attentionDeclaration?: AttentionDeclarationCstNode[];
+  functionDeclaration?: FunctionDeclarationCstNode[];
+  initDeclaration?: InitDeclarationCstNode[];
+  checkpointDeclaration?: CheckpointDeclarationCstNode[];
+};
+
+export interface ModelDeclarationCstNode extends CstNode {
+  name: "modelDeclaration";
+  children: ModelDeclarationCstChildren;
+}
+
+export type ModelDeclarationCstChildren = {
+  Model: IToken[];
+  Name: IToken[];
+  Equal?: IToken[];
+  expression?: ExpressionCstNode[];
+  parameters?: ParametersCstNode[];
+  body?: BodyCstNode[];
+};
+
+export interface LayerDeclarationCstNode extends CstNode {
+  name: "layerDeclaration";
+  children: LayerDeclarationCstChildren;
+}
+
+export type LayerDeclarationCstChildren = {
+  Layer?: IToken[];
+  Block?: IToken[];
+  Name: IToken[];
+  parameters?: ParametersCstNode[];
+  body: BodyCstNode[];
+};
+
+export interface ParametersCstNode extends CstNode {
+  name: "parameters";
+  children: ParametersCstChildren;
+}
+
+export type ParametersCstChildren = {
+  LeftParen: IToken[];
+  parameter?: ParameterCstNode[];
+  Comma?: IToken[];
+  RightParen: IToken[];
+};
+
+export interface ParameterCstNode extends CstNode {
+  name: "parameter";
+  children: ParameterCstChildren;
+}
+
+export type ParameterCstChildren = {
+  Name: IToken[];
+  Colon: IToken[];
+  kind: KindCstNode[];
+  defaultValue?: DefaultValueCstNode[];
+};
+
+export interface KindCstNode extends CstNode {
+  name: "kind";
+  children: KindCstChildren;
+}
+
+export type KindCstChildren = {
+  Name: IToken[];
+  LeftBracket?: IToken[];
+  expression?: ExpressionCstNode[];
+  RightBracket?: IToken[];
+};
+
+export interface RecurrenceDeclarationCstNode extends CstNode {
+  name: "recurrenceDeclaration";
+  children: RecurrenceDeclarationCstChildren;
+}
+
+export type RecurrenceDeclarationCstChildren = {
+  Recurrence: IToken[];
+  Name: IToken[];
+  bodyParameters: BodyParametersCstNode[];
+  Arrow: IToken[];
+  tensorType: TensorTypeCstNode[];
+  recurrenceBody: RecurrenceBodyCstNode[];
+};
+
+export interface AttentionDeclarationCstNode extends CstNode {
+  name: "attentionDeclaration";
+  children: AttentionDeclarationCstChildren;
+}
+
+export type AttentionDeclarationCstChildren = {
+  Attention: IToken[];
+  Name: IToken[];
+  bodyParameters: BodyParametersCstNode[];
+  Arrow: IToken[];
+  tensorType: TensorTypeCstNode[];
+  LeftBrace: IToken[];
+  attentionStatement?: AttentionStatementCstNode[];
+  RightBrace: IToken[];
+};
+
+export interface FunctionDeclarationCstNode extends CstNode {
+  name: "functionDeclaration";
+  children: FunctionDeclarationCstChildren;
+}
+
+export type FunctionDeclarationCstChildren = {
+  Function: IToken[];
+  Name: IToken[];
+  bodyParameters: BodyParametersCstNode[];
+  Equal: IToken[];
+  expression: ExpressionCstNode[];
+};
+
+export interface BodyParametersCstNode extends CstNode {
+  name: "bodyParameters";
+  children: BodyParametersCstChildren;
+}
+
+export type BodyParametersCstChildren = {
+  LeftParen: IToken[];
+  bodyParameter?: BodyParameterCstNode[];
+  Comma?: IToken[];
+  RightParen: IToken[];
+};
+
+export interface BodyParameterCstNode extends CstNode {
+  name: "bodyParameter";
+  children: BodyParameterCstChildren;
+}
+
+export type BodyParameterCstChildren = {
+  Name: (IToken)[];
+  LeftBracket?: IToken[];
+  RightBracket?: IToken[];
+  Colon: IToken[];
+  tensorType: TensorTypeCstNode[];
+  In?: IToken[];
+  range?: RangeCstNode[];
+  defaultValue?: DefaultValueCstNode[];
+};
+
+export interface InitDeclarationCstNode extends CstNode {
+  name: "initDeclaration";
+  children: InitDeclarationCstChildren;
+}
+
+export type InitDeclarationCstChildren = {
+  Init: IToken[];
+  Name: IToken[];
+  Equal: IToken[];
+  expression: ExpressionCstNode[];
+};
+
+export interface CheckpointDeclarationCstNode extends CstNode {
+  name: "checkpointDeclaration";
+  children: CheckpointDeclarationCstChildren;
+}
+
+export type CheckpointDeclarationCstChildren = {
+  Checkpoint: IToken[];
+  Name: (IToken)[];
+  From: IToken[];
+  checkpointBody: CheckpointBodyCstNode[];
+};
+
 export interface ICstNodeVisitor<IN, OUT> extends ICstVisitor<IN, OUT> {
-  file(children: FileCstChildren, param?: IN): OUT;
-  header(children: HeaderCstChildren, param?: IN): OUT;
-  importDeclaration(children: ImportDeclarationCstChildren, param?: IN): OUT;
-  importName(children: ImportNameCstChildren, param?: IN): OUT;
-  declaration(children: DeclarationCstChildren, param?: IN): OUT;
-  modelDeclaration(children: ModelDeclarationCstChildren, param?: IN): OUT;
-  layerDeclaration(children: LayerDeclarationCstChildren, param?: IN): OUT;
-  parameters(children: ParametersCstChildren, param?: IN): OUT;
-  parameter(children: ParameterCstChildren, param?: IN): OUT;
-  defaultValue(children: DefaultValueCstChildren, param?: IN): OUT;
-  kind(children: KindCstChildren, param?: IN): OUT;
-  recurrenceDeclaration(children: RecurrenceDeclarationCstChildren, param?: IN): OUT;
-  recurrenceBody(children: RecurrenceBodyCstChildren, param?: IN): OUT;
-  recurrenceStatement(children: RecurrenceStatementCstChildren, param?: IN): OUT;
-  stateStatement(children: StateStatementCstChildren, param?: IN): OUT;
-  forStatement(children: ForStatementCstChildren, param?: IN): OUT;
-  forHead(children: ForHeadCstChildren, param?: IN): OUT;
-  assignment(children: AssignmentCstChildren, param?: IN): OUT;
-  attentionDeclaration(children: AttentionDeclarationCstChildren, param?: IN): OUT;
-  attentionStatement(children: AttentionStatementCstChildren, param?: IN): OUT;
-  whereStatement(children: WhereStatementCstChildren, param?: IN): OUT;
-  outOfStatement(children: OutOfStatementCstChildren, param?: IN): OUT;
-  functionDeclaration(children: FunctionDeclarationCstChildren, param?: IN): OUT;
-  bodyParameters(children: BodyParametersCstChildren, param?: IN): OUT;
-  bodyParameter(children: BodyParameterCstChildren, param?: IN): OUT;
-  range(children: RangeCstChildren, param?: IN): OUT;
-  tensorType(children: TensorTypeCstChildren, param?: IN): OUT;
-  axis(children: AxisCstChildren, param?: IN): OUT;
-  initDeclaration(children: InitDeclarationCstChildren, param?: IN): OUT;
-  body(children: BodyCstChildren, param?: IN): OUT;
-  statement(children: StatementCstChildren, param?: IN): OUT;
-  sizeStatement(children: SizeStatementCstChildren, param?: IN): OUT;
-  dimStatement(children: DimStatementCstChildren, param?: IN): OUT;
-  inputStatement(children: InputStatementCstChildren, param?: IN): OUT;
-  outputStatement(children: OutputStatementCstChildren, param?: IN): OUT;
-  inStatement(children: InStatementCstChildren, param?: IN): OUT;
-  weightStatement(children: WeightStatementCstChildren, param?: IN): OUT;
-  sharedStatement(children: SharedStatementCstChildren, param?: IN): OUT;
-  outStatement(children: OutStatementCstChildren, param?: IN): OUT;
-  requireStatement(children: RequireStatementCstChildren, param?: IN): OUT;
-  precisionStatement(children: PrecisionStatementCstChildren, param?: IN): OUT;
-  precisionEntry(children: PrecisionEntryCstChildren, param?: IN): OUT;
-  binding(children: BindingCstChildren, param?: IN): OUT;
-  stackExpression(children: StackExpressionCstChildren, param?: IN): OUT;
-  stackItems(children: StackItemsCstChildren, param?: IN): OUT;
-  stackItem(children: StackItemCstChildren, param?: IN): OUT;
-  repeatItem(children: RepeatItemCstChildren, param?: IN): OUT;
-  forItem(children: ForItemCstChildren, param?: IN): OUT;
-  caseItem(children: CaseItemCstChildren, param?: IN): OUT;
-  caseItemArm(children: CaseItemArmCstChildren, param?: IN): OUT;
   expression(children: ExpressionCstChildren, param?: IN): OUT;
   rangeOrExpression(children: RangeOrExpressionCstChildren, param?: IN): OUT;
   operation(children: OperationCstChildren, param?: IN): OUT;
@@ -942,7 +892,40 @@ export interface ICstNodeVisitor<IN, OUT> extends ICstVisitor<IN, OUT> {
   caseExpression(children: CaseExpressionCstChildren, param?: IN): OUT;
   caseArm(children: CaseArmCstChildren, param?: IN): OUT;
   caseKey(children: CaseKeyCstChildren, param?: IN): OUT;
-  checkpointDeclaration(children: CheckpointDeclarationCstChildren, param?: IN): OUT;
+  defaultValue(children: DefaultValueCstChildren, param?: IN): OUT;
+  stackExpression(children: StackExpressionCstChildren, param?: IN): OUT;
+  stackItems(children: StackItemsCstChildren, param?: IN): OUT;
+  stackItem(children: StackItemCstChildren, param?: IN): OUT;
+  repeatItem(children: RepeatItemCstChildren, param?: IN): OUT;
+  forHead(children: ForHeadCstChildren, param?: IN): OUT;
+  forItem(children: ForItemCstChildren, param?: IN): OUT;
+  caseItem(children: CaseItemCstChildren, param?: IN): OUT;
+  caseItemArm(children: CaseItemArmCstChildren, param?: IN): OUT;
+  sharedStatement(children: SharedStatementCstChildren, param?: IN): OUT;
+  tensorType(children: TensorTypeCstChildren, param?: IN): OUT;
+  axis(children: AxisCstChildren, param?: IN): OUT;
+  range(children: RangeCstChildren, param?: IN): OUT;
+  body(children: BodyCstChildren, param?: IN): OUT;
+  statement(children: StatementCstChildren, param?: IN): OUT;
+  sizeStatement(children: SizeStatementCstChildren, param?: IN): OUT;
+  dimStatement(children: DimStatementCstChildren, param?: IN): OUT;
+  inputStatement(children: InputStatementCstChildren, param?: IN): OUT;
+  outputStatement(children: OutputStatementCstChildren, param?: IN): OUT;
+  inStatement(children: InStatementCstChildren, param?: IN): OUT;
+  weightStatement(children: WeightStatementCstChildren, param?: IN): OUT;
+  outStatement(children: OutStatementCstChildren, param?: IN): OUT;
+  requireStatement(children: RequireStatementCstChildren, param?: IN): OUT;
+  precisionStatement(children: PrecisionStatementCstChildren, param?: IN): OUT;
+  precisionEntry(children: PrecisionEntryCstChildren, param?: IN): OUT;
+  binding(children: BindingCstChildren, param?: IN): OUT;
+  recurrenceBody(children: RecurrenceBodyCstChildren, param?: IN): OUT;
+  recurrenceStatement(children: RecurrenceStatementCstChildren, param?: IN): OUT;
+  stateStatement(children: StateStatementCstChildren, param?: IN): OUT;
+  forStatement(children: ForStatementCstChildren, param?: IN): OUT;
+  assignment(children: AssignmentCstChildren, param?: IN): OUT;
+  attentionStatement(children: AttentionStatementCstChildren, param?: IN): OUT;
+  whereStatement(children: WhereStatementCstChildren, param?: IN): OUT;
+  outOfStatement(children: OutOfStatementCstChildren, param?: IN): OUT;
   checkpointBody(children: CheckpointBodyCstChildren, param?: IN): OUT;
   checkpointEntry(children: CheckpointEntryCstChildren, param?: IN): OUT;
   tensorRule(children: TensorRuleCstChildren, param?: IN): OUT;
@@ -950,4 +933,21 @@ export interface ICstNodeVisitor<IN, OUT> extends ICstVisitor<IN, OUT> {
   groupEntry(children: GroupEntryCstChildren, param?: IN): OUT;
   ignoreEntry(children: IgnoreEntryCstChildren, param?: IN): OUT;
   expectEntry(children: ExpectEntryCstChildren, param?: IN): OUT;
+  file(children: FileCstChildren, param?: IN): OUT;
+  header(children: HeaderCstChildren, param?: IN): OUT;
+  importDeclaration(children: ImportDeclarationCstChildren, param?: IN): OUT;
+  importName(children: ImportNameCstChildren, param?: IN): OUT;
+  declaration(children: DeclarationCstChildren, param?: IN): OUT;
+  modelDeclaration(children: ModelDeclarationCstChildren, param?: IN): OUT;
+  layerDeclaration(children: LayerDeclarationCstChildren, param?: IN): OUT;
+  parameters(children: ParametersCstChildren, param?: IN): OUT;
+  parameter(children: ParameterCstChildren, param?: IN): OUT;
+  kind(children: KindCstChildren, param?: IN): OUT;
+  recurrenceDeclaration(children: RecurrenceDeclarationCstChildren, param?: IN): OUT;
+  attentionDeclaration(children: AttentionDeclarationCstChildren, param?: IN): OUT;
+  functionDeclaration(children: FunctionDeclarationCstChildren, param?: IN): OUT;
+  bodyParameters(children: BodyParametersCstChildren, param?: IN): OUT;
+  bodyParameter(children: BodyParameterCstChildren, param?: IN): OUT;
+  initDeclaration(children: InitDeclarationCstChildren, param?: IN): OUT;
+  checkpointDeclaration(children: CheckpointDeclarationCstChildren, param?: IN): OUT;
 }

@@ -171,7 +171,8 @@ export abstract class RecoveringParser extends CstParser {
     if (!this.is(at, tokens.Name)) return false
     if (this.beginsDeclaration(at)) return true
     // `x: f32 in 0 .. n = 3`: the last operand of a range, before a default.
-    if (this.is(at + 1, tokens.Equal)) return this.beginsLine(at) || !this.is(at - 1, [tokens.Operator, tokens.Not, tokens.DotDot, tokens.Dot])
+    if (this.is(at + 1, tokens.Equal))
+      return this.beginsLine(at) || !this.is(at - 1, [tokens.Operator, tokens.Not, tokens.DotDot, tokens.Dot])
     if (!this.is(at, statementWords) || !this.beginsLine(at) || this.beginsLine(at + 1)) return false
     return this.is(at + 1, [tokens.Name, tokens.Text]) && !this.is(at + 1, joiningWords)
   }

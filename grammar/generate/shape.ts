@@ -26,10 +26,25 @@ export type Shape =
   /** Items with `,` between them, and one after the last if the author likes. */
   | { readonly kind: 'list'; readonly item: Shape }
 
-/** Rules in the order in which the grammar states them. */
+/** Rules from the file downwards, level by level. */
 export function shapes(): ReadonlyMap<string, Shape> {
-  const rules = Object.values(parser.getGAstProductions())
-  return new Map([...rules.map((rule) => [rule.name, sequence(rule.definition)] as const), ['operator', operators()]])
+  const rules = parser.getGAstProductions()
+  const found = new Map<string, Shape>()
+  const waiting = ['file']
+  for (const name of waiting) {
+    const rule = rules[name]
+    if (rule === undefined || found.has(name)) continue
+    const shape = sequence(rule.definition)
+    found.set(name, shape)
+    waiting.push(...mentioned(shape))
+  }
+  return found.set('operator', operators())
+}
+
+function mentioned(shape: Shape): string[] {
+  if (shape.kind === 'rule') return [shape.name]
+  if ('item' in shape) return mentioned(shape.item)
+  return 'items' in shape ? shape.items.flatMap(mentioned) : []
 }
 
 /** In these the comma may be left out also between items. */

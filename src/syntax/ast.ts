@@ -220,7 +220,7 @@ export interface PrecisionEntry {
   readonly dtype: Name
 }
 
-// ── expressions ──────────────────────────────────────────────────────────────────────────────────────────────────
+// Expressions
 
 export type Expr =
   | NumberLiteral
@@ -342,10 +342,7 @@ export interface ParenExpr {
   readonly span: Span
   readonly value: Expr
 }
-export interface MissingExpr {
-  readonly kind: 'missing'
-  readonly span: Span
-}
+export type MissingExpr = MissingStatement
 
 export type StackItem =
   /** A recipe: `PreNorm(..)`, `rms_norm() as norm`, `embed as start`. */
@@ -362,7 +359,7 @@ export type StackItem =
   | { readonly kind: 'shared'; readonly span: Span; readonly doc: Doc; readonly name: Name; readonly value: Expr }
   | MissingStatement
 
-// ── checkpoints ──────────────────────────────────────────────────────────────────────────────────────────────────
+// Checkpoints
 
 /** `checkpoint Qwen3Next from safetensors { .. }`: for the model of that name. */
 export interface CheckpointDecl {

@@ -14,6 +14,7 @@ const withoutExample: Readonly<Record<string, string>> = {
   GDN1020: 'a hundred mistakes',
   GDN1021: 'four million characters',
   GDN2008: 'two files',
+  GDN2510: 'more layers than any model has',
   GDN3002: 'a layer with many states',
   GDN3003: 'a row larger than a binding',
   GDN3004: 'a kernel larger than a device',
