@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { filesBelow, lineOf, read } from './tree.ts'
 
 /** Files that may be longer than 400 lines, each with its reason. */
-const longer: Readonly<Record<string, string>> = {
-}
+const longer: Readonly<Record<string, string>> = {}
 
 const limit = 400
 const self = 'test/structure/files.test.ts'
