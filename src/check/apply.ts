@@ -61,6 +61,10 @@ function applyAt(
 ): Value | undefined {
   const name = calleeName(callee)
   const signature = signatureOf(callee)
+  if (!e.countApplication()) {
+    e.reporter.report(messages.tooManyApplications.at(complete, { most: e.mostApplications }))
+    return undefined
+  }
   for (const { name: param, kind, optional } of signature.params) {
     if (optional || given.has(param)) continue
     e.reporter.report(messages.missingArgument.at(complete, { definition: name, argument: param, kind: describeKind(kind) }))

@@ -29,8 +29,8 @@ export function choose<Arm extends { readonly key: Expr }>(
   return 'else'
 }
 
-/** What a `for` runs through: the items of a list, the letters of a text, the numbers of a range. Undefined if it is none of these. */
-export function itemsOf(e: Elaboration, over: Expr, frame: Frame): readonly Value[] | undefined {
+/** What a `for` runs through: the items of a list, the letters of a text, at most `most` numbers of a range. Undefined if it is none of these. */
+export function itemsOf(e: Elaboration, over: Expr, frame: Frame, most: number): readonly Value[] | undefined {
   const value = e.evaluate(over, frame)
   switch (value.kind) {
     case 'list':
@@ -39,7 +39,7 @@ export function itemsOf(e: Elaboration, over: Expr, frame: Frame): readonly Valu
       return [...value.value].map((letter) => ({ kind: 'text', value: letter }))
     case 'range': {
       const [from, to] = [value.from?.value ?? 0, value.to?.value]
-      if (to !== undefined && Number.isSafeInteger(from) && Number.isSafeInteger(to) && to - from <= mostItems) {
+      if (to !== undefined && Number.isSafeInteger(from) && Number.isSafeInteger(to) && to - from <= most) {
         return Array.from({ length: Math.max(0, to - from) }, (_, i) => ({ kind: 'number', value: from + i, form: undefined }))
       }
       break
@@ -48,9 +48,7 @@ export function itemsOf(e: Elaboration, over: Expr, frame: Frame): readonly Valu
       return undefined
   }
   e.reporter.report(
-    messages.wrongKind.at(over.span, { found: describe(value), expected: `a list, a text, or a range of at most ${mostItems} numbers` }),
+    messages.wrongKind.at(over.span, { found: describe(value), expected: `a list, a text, or a range of at most ${most} numbers` }),
   )
   return undefined
 }
-
-const mostItems = 10_000

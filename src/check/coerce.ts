@@ -40,6 +40,7 @@ export function coerce(value: Value, kind: ParamKind, span: Span, reporter: Repo
         return { kind: 'list', items: [...value.value].map((letter) => ({ kind: 'text', value: letter })) }
       if (value.kind !== 'list') return refuse()
       if (length !== undefined && value.items.length !== length) return refuse(`a list of ${length}`)
+      if (value.items.some((item) => item.kind === 'none')) return refuse()
       const items = value.items.map((item) => coerce(item, kind.of, span, reporter))
       return items.some((item) => item.kind === 'poison') ? { kind: 'poison' } : { kind: 'list', items }
     }

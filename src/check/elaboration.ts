@@ -25,6 +25,8 @@ export interface InstanceRecord {
 
 /** One model on its way from declarations to a graph. */
 export class Elaboration {
+  /** Far more than any model needs: stacks inside repeated stacks multiply. */
+  readonly mostApplications = 100_000
   readonly builder = new GraphBuilder()
   readonly weights: Weights
   readonly program: Program
@@ -38,6 +40,7 @@ export class Elaboration {
   /** In the order in which their applications begin, so that an instance stands before those inside it. */
   readonly #instances = new Map<string, InstanceRecord | undefined>()
   #position: NodeId | undefined
+  #applications = 0
 
   constructor(program: Program, reporter: Reporter, evaluate: Evaluate) {
     this.program = program
@@ -124,6 +127,11 @@ export class Elaboration {
     const index = add()
     this.#bodies.set(key, index)
     return index
+  }
+
+  /** Whether there may be one more application. */
+  countApplication(): boolean {
+    return this.#applications++ < this.mostApplications
   }
 
   startInstance(path: string): void {

@@ -25,6 +25,9 @@ export function evaluateStack(e: Elaboration, expression: StackExpr, frame: Fram
   return new StackRun(e, start).run(expression.items, { ...frame, place: { ...frame.place, path } })
 }
 
+/** More layers than any model has: a number that is meant for something else. */
+const mostItems = 4096
+
 /** The name of numbered items that have none of their own. */
 const slotName = 'layers'
 
@@ -33,6 +36,7 @@ class StackRun {
   /** How many items of repetitions each slot has, through the whole stack. */
   readonly #counts = new Map<string, number>()
   #value: Value
+  #applied = 0
 
   constructor(e: Elaboration, start: Value) {
     this.#e = e
@@ -58,13 +62,16 @@ class StackRun {
         frame.env.set(item.name.text, makeShared(e, e.evaluate(item.value, frame), item.name.text, item.value.span, frame))
         return
       case 'repeat': {
-        const count = asSize(e.evaluate(item.count, frame), item.count.span, e.reporter, 'a number of repetitions')
+        const size = asSize(e.evaluate(item.count, frame), item.count.span, e.reporter, 'a number of repetitions')
+        const count = size && size.value <= mostItems ? size : undefined
+        if (size !== undefined && count === undefined)
+          e.reporter.report(messages.tooManyItems.at(item.count.span, { found: size.value, most: mostItems }))
         if (count === undefined) this.#value = poison
         for (let i = 0; i < (count?.value ?? 0); i++) this.#items(item.items, inner(frame), true)
         return
       }
       case 'for': {
-        const values = itemsOf(e, item.over, frame)
+        const values = itemsOf(e, item.over, frame, mostItems)
         if (values === undefined) this.#value = poison
         for (const value of values ?? []) {
           const each = inner(frame)
@@ -96,7 +103,11 @@ class StackRun {
 
   /** Applies an item, and makes its name known whatever comes of it. */
   #apply(item: Extract<StackItem, { kind: 'item' }>, frame: Frame, repeated: boolean): void {
-    this.#applyItem(item, frame, repeated)
+    if (this.#applied++ < mostItems) this.#applyItem(item, frame, repeated)
+    else if (this.#value.kind !== 'poison') {
+      this.#e.reporter.report(messages.tooManyItems.at(item.span, { found: this.#applied, most: mostItems }))
+      this.#value = poison
+    }
     if (item.value.kind === 'as' && item.value.name.text !== '') frame.env.set(item.value.name.text, this.#value)
   }
 

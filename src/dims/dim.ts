@@ -243,6 +243,6 @@ const addRational = (a: Rational, b: Rational): Rational => rational(a.over * b.
 const multiplyRational = (a: Rational, b: Rational): Rational => rational(a.over * b.over, a.under * b.under)
 
 function divisor(a: number, b: number): number {
-  while (b !== 0) [a, b] = [b, a % b]
+  while (b > 0) [a, b] = [b, a % b]
   return a === 0 ? 1 : a
 }

@@ -26,7 +26,7 @@ export const stdSources = (read: ReadLibrary): readonly SourceFile[] =>
 export function readLibrary(read: ReadLibrary): readonly { readonly source: SourceFile; readonly file: File }[] {
   return stdSources(read).map((source) => {
     const { file, diagnostics } = parseFile(source)
-    const [first] = diagnostics
+    const first = diagnostics.find(({ severity }) => severity === 'error')
     if (first !== undefined) throw new Error(`${source.path}: ${first.message}`)
     return { source, file }
   })

@@ -12,6 +12,9 @@ import { BodyContext } from './context.ts'
 import { bodyExpression } from './expression.ts'
 import type { NodeValue } from './value.ts'
 
+/** Loops are unrolled, so their bodies are repeated in every kernel. */
+const mostRounds = 256
+
 export interface BuiltRecurrence {
   readonly kind: 'recurrence'
   readonly body: Recurrence
@@ -110,7 +113,7 @@ class Equations {
         return
       }
       case 'for': {
-        const items = itemsOf(b.e, statement.over, b.frame)
+        const items = itemsOf(b.e, statement.over, b.frame, mostRounds)
         if (items === undefined) this.failed = true
         for (const item of items ?? []) {
           const env = new Env(b.frame.env.scope, b.frame.env)

@@ -143,3 +143,31 @@ model Small = swiglu(64)
 \`\`\`
 `,
 })
+
+export const tooManyItems = define<{ found: number; most: number }>({
+  code: 'GDN2509',
+  title: 'more layers than a model can have',
+  message: ({ found }) => `the stack has ${found} items or more`,
+  label: ({ most }) => `expected at most ${most}`,
+  page: `\`\`\`gdn
+gdn 1
+model M(vocab: size = 32_000) {
+  dim B: batch
+  dim T: time
+  input  x: f32[B, T, 8]
+  output y: f32[B, T, 8]
+  y = stack(x) { repeat vocab { linear(8) } }
+}
+\`\`\`
+
+Most likely another size was meant.`,
+})
+
+export const tooManyApplications = define<{ most: number }>({
+  code: 'GDN2510',
+  title: 'more layers inside layers than a model can have',
+  message: ({ most }) => `the model applies more than ${most} layers`,
+  label: () => 'repetitions inside repetitions multiply',
+  page: `A repeated block whose own stack is repeated makes the product of both. No model has so many layers: most likely one of the numbers is a size that
+was meant for something else.`,
+})
