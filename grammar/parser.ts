@@ -4,9 +4,9 @@ import type { Fault } from './recovery.ts'
 import { BodyRules } from './rules/bodies.ts'
 
 /** The grammar of edition 1, from the file downwards; `rules/` has what stands inside of declarations. */
-class GdnParser extends BodyRules {
-  constructor() {
-    super()
+export class GdnParser extends BodyRules {
+  constructor(validate = false) {
+    super(validate)
     this.performSelfAnalysis()
   }
 
@@ -200,4 +200,5 @@ class GdnParser extends BodyRules {
   })
 }
 
+/** One for the process: to analyse the grammar takes longer than to read a file. */
 export const parser = new GdnParser()

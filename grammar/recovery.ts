@@ -132,8 +132,10 @@ export abstract class RecoveringParser extends CstParser {
   /** For how many faults it was decided where reading goes on. */
   private decided = 0
 
-  constructor() {
+  /** `validate` looks for ambiguities, which takes as long as all else; a test does it, so that no start of the compiler has to. */
+  constructor(validate: boolean) {
     super([...vocabulary], {
+      skipValidations: !validate,
       recoveryEnabled: true,
       maxLookahead: 3,
       nodeLocationTracking: 'onlyOffset',

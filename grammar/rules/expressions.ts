@@ -202,7 +202,9 @@ export abstract class ExpressionRules extends RecoveringParser {
     this.MANY(() => this.CONSUME(t.Doc))
     this.OR({
       ERR_MSG: 'a stack item',
+      // `repeat (n) { .. }` and a call of `repeat` begin alike: the first alternative has it.
       IGNORE_AMBIGUITIES: true,
+      MAX_LOOKAHEAD: 2,
       DEF: [
         { ALT: () => this.SUBRULE(this.repeatItem) },
         { ALT: () => this.SUBRULE(this.forItem) },

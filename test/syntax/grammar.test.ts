@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { artefacts } from '../../grammar/generate/artefacts.ts'
 import { lexer, vocabulary } from '../../grammar/lexer.ts'
 import { binaryLevels, prefixLevels } from '../../grammar/operators.ts'
-import { parser } from '../../grammar/parser.ts'
+import { GdnParser, parser } from '../../grammar/parser.ts'
 import { foreign, keywords, literals, signs, type TokenEntry } from '../../grammar/tokens.ts'
 import { specs } from './support.ts'
 
@@ -26,6 +26,12 @@ describe('generated files', () => {
     for (const rule of Object.keys(parser.getGAstProductions())) expect(html).toContain(`<section id="${rule}">`)
     const targets = [...html.matchAll(/href="#(\w+)"/g)].map((match) => match[1])
     for (const target of targets) expect(html).toContain(`id="${target}"`)
+  })
+})
+
+describe('the grammar', () => {
+  it('is unambiguous to chevrotain', () => {
+    expect(() => new GdnParser(true)).not.toThrow()
   })
 })
 
