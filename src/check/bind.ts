@@ -48,6 +48,12 @@ export function bindArguments(
     else {
       fits = false
       if (key === '') continue
+      if (key === 'reset') {
+        reporter.report(
+          messages.notTakenYet.at((arg.name as Name).span, { construct: '`reset:`', what: 'a state that starts anew inside a sequence' }),
+        )
+        continue
+      }
       const known = [...inputs, ...params]
       const near = suggest(key, known)
       const fixes = replacement((arg.name as Name).span, near)

@@ -42,11 +42,12 @@ export function check(input: CheckInput): Checked {
   const reporter = new Reporter()
   for (const diagnostic of [...loading, ...program.files.flatMap((scope) => checkNames(scope))]) reporter.report(diagnostic)
   const models: Model[] = []
-  for (const name of modelNames(program)) {
+  const names = modelNames(program)
+  for (const name of names) {
     const request = requestFor(program, name, reporter)
     if (input.only !== undefined && !input.only.includes(name)) continue
     if (request === undefined || needsValues(request).length > 0) continue
-    const own = new Reporter()
+    const own = new Reporter(names.length > 1 ? [`in the model \`${name}\``] : [])
     const { model } = elaborateModel(program, request, own)
     for (const diagnostic of own.diagnostics) reporter.report(diagnostic)
     if (model !== undefined) models.push(model)

@@ -17,6 +17,12 @@ export class Reporter {
   readonly #seen = new Set<string>()
   readonly #uses: Use[] = []
   readonly #diagnostics: Diagnostic[] = []
+  readonly #notes: readonly string[]
+
+  /** @param notes added to every error */
+  constructor(notes: readonly string[] = []) {
+    this.#notes = notes
+  }
 
   get diagnostics(): readonly Diagnostic[] {
     return this.#diagnostics
@@ -41,7 +47,8 @@ export class Reporter {
     const key = at === undefined ? diagnostic.message : `${severity === 'error' ? '' : diagnostic.code} ${at.path}:${at.start}:${at.end}`
     if (this.#seen.has(key)) return
     this.#seen.add(key)
-    this.#diagnostics.push({ ...diagnostic, span: at, related, fixes: outside === undefined ? diagnostic.fixes : [] })
+    const notes = severity === 'error' ? [...diagnostic.notes, ...this.#notes] : diagnostic.notes
+    this.#diagnostics.push({ ...diagnostic, span: at, related, notes, fixes: outside === undefined ? diagnostic.fixes : [] })
   }
 
   /** Runs `work` as part of an application. */
