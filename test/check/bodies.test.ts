@@ -179,6 +179,18 @@ describe('arguments of bodies', () => {
     if (g !== '0.25') expect(checkSpec(after).diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
   })
 
+  it('say which heads do not fit, by their names', () => {
+    const spec = over('y = gated_deltanet(x, d - 3, key: 4, v_heads: 7)')
+    expect(only(spec)).toMatchObject({
+      message: '`q` has heads = 5',
+      label: 'expected a divisor of v_heads = 7, the heads of `v`',
+      marked: 'gated_deltanet(x, d - 3, key: 4, v_heads: 7)',
+    })
+    expect(only(recurrence(plain, scalar, 'q, k, linear(x, [2, 2, 4]) as w_proj, sum(g)[0][0]')).label).toBe(
+      'expected 1 as in `q`, or none',
+    )
+  })
+
   it('keep what is proven beside what is declared', () => {
     const spec = recurrence(plain, scalar, 'q, k, v, -5 * sigmoid(linear(x, 2) as h_proj)')
     const params = checkSpec(spec).models[0]?.graph.recurrences[0]?.params

@@ -1,6 +1,6 @@
 import * as messages from '../../diagnostics/catalogue/check.ts'
 import { constant, constantValue, type Dim, named, printSize, substitute } from '../../dims/index.ts'
-import { mapArguments } from '../../graph/mapping.ts'
+import { type MappingProblem, mapArguments } from '../../graph/mapping.ts'
 import type { Span } from '../../source/source.ts'
 import type { Elaboration } from '../elaboration.ts'
 import type { Frame } from '../frame.ts'
@@ -72,24 +72,7 @@ export function mappedHeads(
   )
   if (problem !== undefined) {
     const blamed = tensors[problem.argument]
-    const others = tensors
-      .filter(({ value, type }) => value.type.shape.length > type.axes.length)
-      .map(({ param, value, type, span: at }) => ({
-        span: at,
-        message: `\`${param.name.text}\` has ${value.forms
-          .slice(0, value.forms.length - type.axes.length)
-          .map((form, axis) => printSize(form, value.type.shape[axis] as number))
-          .join(', ')}`,
-      }))
-    const args = {
-      definition: decl.name.text,
-      name: blamed?.param.name.text ?? '',
-      found: problem.found,
-      expected: problem.expected.replace(/argument (\d+)/, (_, i: string) => `\`${tensors[Number(i)]?.param.name.text}\``),
-    }
-    e.reporter.report(
-      messages.headsDiffer.at(blamed?.span ?? span, args, { related: others.filter((other) => other.span !== blamed?.span) }),
-    )
+    reportHeads(e, decl, tensors, blamed, problem, heads, span)
     return undefined
   }
   return heads.map((count, axis) => {
@@ -99,6 +82,40 @@ export function mappedHeads(
     })
     return candidates.find((form) => constantValue(form) === undefined) ?? candidates[0] ?? constant(count)
   })
+}
+
+/** `heads = 5`, or `5 heads`. */
+const counted = (size: string): string => (size.includes('=') ? size : `${size} heads`)
+
+/** Says which counts of heads do not fit each other, in the names of the arguments and of the sizes. */
+function reportHeads(
+  e: Elaboration,
+  decl: BodyDefinition,
+  tensors: readonly TensorArgument[],
+  blamed: TensorArgument | undefined,
+  { found, expected }: MappingProblem,
+  heads: readonly number[],
+  span: Span,
+): void {
+  const map = ({ value, type }: TensorArgument): readonly string[] =>
+    value.forms.slice(0, value.forms.length - type.axes.length).map((form, axis) => printSize(form, value.type.shape[axis] as number))
+  const mapped = tensors.filter((tensor) => map(tensor).length > 0)
+  const sizes = blamed?.value.type.shape ?? []
+  const axis =
+    blamed === undefined || map(blamed).length !== heads.length ? -1 : heads.findIndex((most, i) => most % (sizes[i] as number) !== 0)
+  const widest = mapped.find(({ value }) => value.type.shape[axis] === heads[axis])
+  const args =
+    axis >= 0 && blamed && widest
+      ? {
+          found: counted(map(blamed)[axis] as string),
+          expected: `a divisor of ${map(widest)[axis]}, the heads of \`${widest.param.name.text}\``,
+        }
+      : { found, expected: expected.replace(/argument (\d+)/, (_, i: string) => `\`${tensors[Number(i)]?.param.name.text}\``) }
+  const related = mapped
+    .filter((tensor) => tensor !== blamed)
+    .map((tensor) => ({ span: tensor.span, message: `\`${tensor.param.name.text}\` has ${map(tensor).join(', ')}` }))
+  const message = { definition: decl.name.text, name: blamed?.param.name.text ?? '', ...args }
+  e.reporter.report(messages.headsDiffer.at(blamed?.span ?? span, message, { related }))
 }
 
 /** In an attention what has a side has tokens, and what has none has no tokens. */
