@@ -46,7 +46,7 @@ export const ownMixer: fc.Arbitrary<Part> = fc
     order: fc.constantFrom('decay write read', 'write decay read', 'read decay write', 'decay read write'),
     groups: fc.integer({ min: 1, max: 2 }),
     ratio: fc.integer({ min: 1, max: 3 }),
-    key: fc.integer({ min: 1, max: 17 }),
+    key: fc.integer({ min: 2, max: 17 }),
     value: fc.integer({ min: 1, max: 19 }),
     chunk: fc.constantFrom(undefined, 1, 16, 32, 64),
     oneStrength: fc.boolean(),

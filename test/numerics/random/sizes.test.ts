@@ -10,7 +10,7 @@ const mixer = (write: string): string => `recurrence rule(q: f32[K], k: f32[K], 
 layer mixer(key: size, value: size) {
   in x: f32[B, T, d]
   q = linear(x, [2, key]) as q
-  k = linear(x, [2, key]) as k | unit
+  k = sigmoid(linear(x, [2, key]) as k) * rsqrt(key)
   v = linear(x, [4, value]) as v
   out rule(q, k, v, log_sigmoid((linear(x, 4) as g) + 1)) | flatten | linear(d) as o
 }`

@@ -17,19 +17,21 @@ const lengths = [1, 2, 15, 16, 17, 63, 64, 65, 129] as const
 
 const flag = fc.boolean()
 const size = (most: number) => fc.integer({ min: 1, max: most })
+/** A key of one number has the length 1 only after a division by itself, which no kernel can do to many digits near 0. */
+const keySize = fc.integer({ min: 2, max: 17 })
 const width = fc.constantFrom(12, 20, 24, 36)
 const chunk = fc.constantFrom(1, 16, 24, 32, 64)
 const conv = fc.constantFrom(1, 2, 3, 4)
 
 const deltaNet = fc
-  .record({ heads: size(3), ratio: size(3), key: size(17), value: size(19), conv, negative: flag, chunk })
+  .record({ heads: size(3), ratio: size(3), key: keySize, value: size(19), conv, negative: flag, chunk })
   .map(({ heads, ratio, key, value, conv, negative, chunk }) => ({
     call: `gated_deltanet(${heads}, key: ${key}, value: ${value}, v_heads: ${heads * ratio}, conv: ${conv}, negative: ${negative}, chunk: ${chunk})`,
     definitions: [],
   }))
 
 const plainDeltaNet = fc
-  .record({ heads: size(3), key: size(17), value: size(19), conv, chunk })
+  .record({ heads: size(3), key: keySize, value: size(19), conv, chunk })
   .map(({ heads, key, value, conv, chunk }) => ({
     call: `deltanet(${heads}, key: ${key}, value: ${value}, conv: ${conv}, chunk: ${chunk})`,
     definitions: [],
