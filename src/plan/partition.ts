@@ -3,7 +3,7 @@ import { reducedAxes } from './expression/cone.ts'
 import * as Index from './expression/index.ts'
 import { canReduceGroups, type Read, scatteredReductions } from './expression/stats.ts'
 import { planAttention } from './families/attend.ts'
-import { planLinear } from './families/linear.ts'
+import { gemvReads, planLinear } from './families/linear.ts'
 import { planPointwise } from './families/pointwise.ts'
 import { planRecurrence } from './families/recurrence.ts'
 import { collectReductions, planRows, wordsOfGroup } from './families/rows.ts'
@@ -60,9 +60,8 @@ function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void):
       const shape = nodeOf(program, r.inputs[0] as NodeId).type.shape
       return Index.product(shape.slice(0, -reducedAxes(r))) !== 1 && !canReduceGroups(r, shape)
     })
-    const { shape } = nodeOf(program, x).type
-    const index = shape.map((size, axis) => Index.variable(axis === shape.length - 1 ? 'k' : `leading${axis}`, size))
-    const scattered = scatteredReductions(program, [{ id: x, index }], /\bj\b/, 'k').length > 0
+    const reads = gemvReads(nodeOf(program, x).type.shape).map((index) => ({ id: x, index }))
+    const scattered = scatteredReductions(program, reads, /\bj\b/, 'k').length > 0
     if (program.mode === 'prefill' ? !isView(program, x) : wide || scattered) store(program, x)
     const group = program.facts.groups.get(node.id)
     if (!group) throw new Error('a linear without a group')

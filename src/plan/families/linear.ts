@@ -78,17 +78,27 @@ function planMatmul(program: Program, id: NodeId, group: LinearGroup, slot: numb
   })
 }
 
+const lanesOf = (inner: number): 1 | 4 => (inner % 4 === 0 ? 4 : 1)
+
+/** Where one invocation of a gemv kernel reads its operand in one round: an element, or four of them. `k` is the round. */
+export function gemvReads(shape: readonly number[]): readonly (readonly Index.Index[])[] {
+  const inner = shape.at(-1) ?? 1
+  const lanes = lanesOf(inner)
+  const round = Index.scale(Index.variable('k', inner / lanes), lanes)
+  return Array.from({ length: lanes }, (_, lane) => [
+    ...shape.slice(0, -1).map(() => Index.literal(0)),
+    Index.add(round, Index.literal(lane)),
+  ])
+}
+
 function planGemv(program: Program, id: NodeId, group: LinearGroup, slot: number, single: NodeId | undefined, slab: Slab): void {
   const node = nodeOf(program, id)
   const x = node.inputs[0] as NodeId
   const inner = nodeOf(program, x).type.shape.at(-1) ?? 1
-  const lanes = inner % 4 === 0 ? 4 : 1
+  const lanes = lanesOf(inner)
   const scope = new KernelScope(program, { threads: GEMV.threads, varying: 'k' })
-  const at = (lane: number) =>
-    scope.loadAt(x, 'row', [
-      ...leading(program, x),
-      lanes === 1 ? Index.variable('k', inner) : Index.add(Index.scale(Index.variable('k', inner / lanes), lanes), Index.literal(lane)),
-    ])
+  leading(program, x)
+  const reads = gemvReads(nodeOf(program, x).type.shape).map((index) => scope.loadAt(x, 'row', index))
   const element = lanes === 1 ? 'f32' : 'vec4<f32>'
   const matrix = scope.matrix('', slab.buffer, element)
   const store = storeOf(scope, group, slot, single, slab, 'column')
@@ -105,7 +115,7 @@ function planGemv(program: Program, id: NodeId, group: LinearGroup, slot: number
       store,
       ...GEMV,
       element,
-      x: lanes === 1 ? at(0) : `vec4<f32>(${[0, 1, 2, 3].map(at).join(', ')})`,
+      x: lanes === 1 ? (reads[0] as string) : `vec4<f32>(${reads.join(', ')})`,
       product: lanes === 1 ? 'x * w' : 'dot(x, w)',
       rings,
     } satisfies z.infer<typeof gemvSchema>,

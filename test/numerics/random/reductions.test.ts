@@ -20,6 +20,7 @@ const cases: readonly (readonly [string, string, string])[] = [
     'flatten(rms_norm(mean(unit(unflatten(x, 6, 8))) * unit(unflatten(x, 6, 8)), over: 2)) + layer_norm(x) * max(x)',
     '',
   ],
+  ['a projection of heads of two numbers', 'linear(x, 4) as a | unflatten(2, 2) | rms_norm | flatten | linear(48) as b', ''],
   ['a softmax per head beside a projection', '(linear(x, 48) as g) * (softmax(unflatten(linear(x, 48) as h, 3, 16)) | flatten)', ''],
   [
     'query and key out of one norm',
