@@ -73,7 +73,9 @@ async function kernels(): Promise<KernelRow[]> {
   const software = conditions.adapter.software
   const slope: SlopeOptions = { difference: software ? 0.02 : 0.01, repetitions: software ? 5 : 15, longest: software ? 256 : 2048, budget }
   const rows: KernelRow[] = []
-  for (const { name, shape, case: kernel } of kernelCases(values.large)) {
+  // SwiftShader is seven to ten times as slow as lavapipe.
+  const cases = /swiftshader/i.test(conditions.adapter.name) && !values.large ? kernelCases(false, 64) : kernelCases(values.large)
+  for (const { name, shape, case: kernel } of cases) {
     if (!wanted(name, shape)) continue
     const request: KernelRequest = { case: kernel, robustness: values.robustness, slope }
     const seconds = 60 + 20 * budget

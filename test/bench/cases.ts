@@ -57,8 +57,8 @@ export interface NamedCase {
  * Cases for a software device, where the numbers say how algorithms compare, and for a GPU (`large`: heads and widths of published
  * models between 0.5 and 3 billion parameters).
  */
-export function kernelCases(large: boolean): NamedCase[] {
-  const lengths = large ? [1, 64, 256, 1024, 4096] : [1, 64, 256, 1024]
+export function kernelCases(large: boolean, longest = large ? 4096 : 1024): NamedCase[] {
+  const lengths = [1, 64, 256, 1024, 4096].filter((tokens) => tokens <= longest)
   const heads = large ? { heads: 16, keyHeads: 16, key: 128, value: 128 } : { heads: 4, keyHeads: 4, key: 64, value: 64 }
   const grouped = large ? { heads: 64, keyHeads: 1, key: 128, value: 64 } : { heads: 8, keyHeads: 1, key: 64, value: 32 }
   const attention = large ? { heads: 16, keyHeads: 4, size: 128, window: 2048 } : { heads: 2, keyHeads: 1, size: 64, window: 128 }

@@ -23,10 +23,27 @@ export function matmulInputs({ rows, inner }: MatmulCase): { readonly x: Float32
   return { x: randomNormal(rows * inner, 1) }
 }
 
-/** Weight of link `index`, [from][to]: links alternate between the two widths. */
-export function matmulWeight({ inner, columns }: MatmulCase, index: number) {
+export interface MatmulWeight {
+  readonly from: number
+  readonly to: number
+  /** [from][to] */
+  readonly data: Float32Array
+}
+
+/** Chains of several lengths have the same weights, and large ones take a second to draw. */
+const drawn = new WeakMap<MatmulCase, MatmulWeight[]>()
+
+/** Weight of link `index`: links alternate between the two widths. */
+export function matmulWeight(kernel: MatmulCase, index: number): MatmulWeight {
+  const known = drawn.get(kernel) ?? []
+  drawn.set(kernel, known)
+  known[index] ??= drawWeight(kernel, index)
+  return known[index]
+}
+
+function drawWeight({ inner, columns }: MatmulCase, index: number): MatmulWeight {
   const [from, to] = index % 2 === 0 ? [inner, columns] : [columns, inner]
-  // Keeps the size of what goes through; uniform, because a chain of large weights takes seconds to draw from a normal distribution.
+  // Keeps the size of what goes through it.
   const bound = Math.sqrt(3 / from)
   return { from, to, data: randomUniform(from * to, 100 + index, -bound, bound) }
 }

@@ -8,12 +8,12 @@ export interface Slope {
 }
 
 export interface SlopeOptions {
-  /** Seconds by which the longer chain has to outlast the shorter one; it grows until it does. */
+  /** Seconds by which the longer chain has to outlast the shorter one, at least; it grows until it does. */
   readonly difference: number
   readonly repetitions: number
   /** Links of the longest chain. */
   readonly longest: number
-  /** Seconds after which no further repetition is begun. Three are always made, two of what is slow even so. */
+  /** Seconds for the repetitions. Three are always made, two of what is slow even so; more while they lie far apart. */
   readonly budget: number
 }
 
@@ -27,36 +27,65 @@ export interface Prepared {
 /**
  * Time per link, by each clock, from runs of two lengths in turn, so that what both share cancels and a slow moment of the machine hits
  * both. The first run of a chain, which compiles, is not counted. Lengths are multiples of `unit`.
+ *
+ * @throws Error if the longer chain takes no longer: then there is only noise
  */
 export async function slope(prepare: (links: number) => Promise<Prepared>, options: SlopeOptions, unit = 1): Promise<[Slope, ...Slope[]]> {
+  const { short, long, links } = await distinctLengths(prepare, options, unit)
   const started = performance.now()
   const spent = () => (performance.now() - started) / 1000
-  const ready = async (links: number) => {
-    const prepared = await prepare(links)
-    await prepared.run()
-    return prepared
-  }
-  const short = await ready(unit)
-  let links = 2 * unit
-  let long = await ready(links)
-  while (links < options.longest && spent() < options.budget / 2) {
-    const difference = (await long.run())[0] - (await short.run())[0]
-    if (difference >= options.difference) break
-    const factor = difference <= 0 ? 4 : Math.min(4, Math.max(1.5, (1.2 * options.difference) / difference))
-    links = unit * Math.min(Math.ceil(options.longest / unit), Math.ceil((links * factor) / unit))
-    await long.dispose()
-    long = await ready(links)
-  }
   const samples: number[][] = []
   const enough = () => (spent() < options.budget ? options.repetitions : spent() < 4 * options.budget ? 3 : 2)
-  while (samples.length < enough()) {
+  // On a busy machine more repetitions, as long as they help to find the middle.
+  const unsettled = () => spent() < 3 * options.budget && !settled(samples.map(([seconds]) => seconds!))
+  while (samples.length < enough() || unsettled()) {
     const before = await short.run()
     const after = await long.run()
     samples.push(after.map((seconds, clock) => (seconds - before[clock]!) / (links - unit)))
   }
   await Promise.all([short.dispose(), long.dispose()])
-  const of = (clock: number): Slope => ({ ...summary(samples.map((sample) => sample[clock]!)), links: [unit, links] })
+  const of = (clock: number): Slope => {
+    const { seconds, spread } = summary(samples.map((sample) => sample[clock]!))
+    if (!(seconds > 0)) throw new Error(`lost in noise: ${links} in a row took no longer than ${unit}`)
+    return { seconds, spread, links: [unit, links] }
+  }
   return [of(0), ...samples[0]!.slice(1).map((_, i) => of(i + 1))]
+}
+
+/**
+ * Two chains whose times differ by enough: by `difference`, and by half of what the shorter one takes, which may be transfers that vary
+ * by more than a link costs.
+ */
+async function distinctLengths(prepare: (links: number) => Promise<Prepared>, options: SlopeOptions, unit: number) {
+  const ready = async (links: number) => {
+    const prepared = await prepare(links)
+    await prepared.run()
+    return prepared
+  }
+  const best = async (prepared: Prepared) => {
+    const [first] = await prepared.run()
+    return first > options.budget ? first : Math.min(first, (await prepared.run())[0])
+  }
+  const short = await ready(unit)
+  const base = await best(short)
+  let links = 2 * unit
+  let long = await ready(links)
+  while (links < options.longest) {
+    const difference = (await best(long)) - base
+    const wanted = Math.max(options.difference, base / 2)
+    if (difference >= wanted) break
+    const factor = difference <= 0 ? 8 : Math.min(8, Math.max(1.5, (1.2 * wanted) / difference))
+    links = unit * Math.min(Math.ceil(options.longest / unit), Math.ceil((links * factor) / unit))
+    await long.dispose()
+    long = await ready(links)
+  }
+  return { short, long, links }
+}
+
+/** Whether the middle half of the samples lies close together. */
+function settled(samples: readonly number[]): boolean {
+  const { seconds, spread } = summary(samples)
+  return seconds > 0 && spread < 0.1
 }
 
 /** Median and spread of repeated measurements of the same seconds. */
