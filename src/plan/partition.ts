@@ -171,7 +171,13 @@ function findShared(program: Program, keep: ReadonlySet<NodeId>): Set<NodeId> {
     }
     kernels.set(node.id, users)
     if (isAnchor(node) || isLeaf(node) || fused.has(node.id) || !(node.type.time || node.type.batch)) continue
-    if (facts.outputs.has(node.id) || keep.has(node.id) || (users.size > 1 && (cost.get(node.id) ?? 0) > CHEAP)) shared.add(node.id)
+    if (
+      facts.outputs.has(node.id) ||
+      facts.beforeTail.has(node.id) ||
+      keep.has(node.id) ||
+      (users.size > 1 && (cost.get(node.id) ?? 0) > CHEAP)
+    )
+      shared.add(node.id)
   }
   return shared
 }

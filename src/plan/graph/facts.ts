@@ -20,6 +20,8 @@ export interface Facts {
   readonly chains: ReadonlyMap<NodeId, Chain>
   /** Values that no state depends on: they are needed for the last token only, unless every output is asked for. */
   readonly tail: ReadonlySet<NodeId>
+  /** Values that the tail must find in memory: they read tokens or positions, of which a tail pass has none of its own. */
+  readonly beforeTail: ReadonlySet<NodeId>
 }
 
 export const isAnchor = (node: Node): boolean => node.op === 'linear' || node.op === 'recurrence' || node.op === 'attention'
@@ -28,7 +30,8 @@ export function findFacts(graph: Graph, bindingWords: number): Facts {
   const uses = findUses(graph)
   const outputs = new Set(graph.outputs.map((output) => output.node))
   const groups = findGroups(graph, uses, bindingWords)
-  const tail = findTail(graph, uses, groups)
+  const ofToken = findOfToken(graph)
+  const tail = findTail(graph, uses, groups, ofToken)
   const chains = new Map<NodeId, Chain>()
   // Where two anchors meet in one operation, the first takes it and the other is an operand.
   const taken = new Set<NodeId>()
@@ -48,7 +51,8 @@ export function findFacts(graph: Graph, bindingWords: number): Facts {
     for (const link of chain.links) taken.add(link.node)
     if (early) for (const link of chain.links) tail.delete(link.node)
   }
-  return { uses, outputs, groups, chains, tail }
+  const beforeTail = new Set([...ofToken].filter((id) => !tail.has(id) && (uses.get(id) ?? []).some((use) => tail.has(use))))
+  return { uses, outputs, groups, chains, tail, beforeTail }
 }
 
 function findUses(graph: Graph): Map<NodeId, NodeId[]> {
@@ -88,17 +92,34 @@ function findGroups(graph: Graph, uses: ReadonlyMap<NodeId, readonly NodeId[]>, 
   return groups
 }
 
-/** Values from which no state is reached and that do not read the position (a tail pass has no positions of its own). */
-function findTail(graph: Graph, uses: ReadonlyMap<NodeId, readonly NodeId[]>, groups: ReadonlyMap<NodeId, LinearGroup>): Set<NodeId> {
+/** Values that are computed from a token's own inputs directly, or from its position by row-wise work. */
+function findOfToken(graph: Graph): Set<NodeId> {
   const positional = new Set<NodeId>()
+  const found = new Set<NodeId>()
   for (const node of graph.nodes) {
     if (node.op === 'position' || (!isStateful(node) && node.op !== 'linear' && node.inputs.some((input) => positional.has(input))))
       positional.add(node.id)
+    const readsInput = node.inputs.some((input) => graph.nodes[input]?.op === 'input' && graph.nodes[input].type.time)
+    if (readsInput || (positional.has(node.id) && node.op !== 'position')) found.add(node.id)
+  }
+  return found
+}
+
+/**
+ * Values from which no state is reached and whose kernels read neither the model's inputs nor positions: a tail pass has one row per
+ * sequence, while those are laid out for the pass before.
+ */
+function findTail(graph: Graph, uses: ReadonlyMap<NodeId, readonly NodeId[]>, groups: ReadonlyMap<NodeId, LinearGroup>): Set<NodeId> {
+  const perPass = new Set<NodeId>()
+  const readsPass = (node: Node) => node.inputs.some((input) => perPass.has(input))
+  for (const node of graph.nodes) {
+    const stored = isStateful(node) || node.op === 'linear' || node.op === 'embedding'
+    if (node.op === 'position' || node.op === 'input' || (!stored && readsPass(node))) perPass.add(node.id)
   }
   const tail = new Set<NodeId>()
-  const late = (id: NodeId) => (uses.get(id) ?? []).every((use) => tail.has(use))
+  const late = (id: NodeId) => !readsPass(graph.nodes[id] as Node) && (uses.get(id) ?? []).every((use) => tail.has(use))
   for (const node of [...graph.nodes].reverse()) {
-    if (!node.type.time || isStateful(node) || positional.has(node.id) || node.op === 'input') continue
+    if (!node.type.time || isStateful(node) || node.inputs.length === 0) continue
     const members = groups.get(node.id)?.members ?? [node.id]
     if (members.every(late)) tail.add(node.id)
   }
