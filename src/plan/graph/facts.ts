@@ -106,18 +106,17 @@ function findOfToken(graph: Graph): Set<NodeId> {
 }
 
 /**
- * Values from which no state is reached and whose kernels read neither the model's inputs nor positions: a tail pass has one row per
- * sequence, while those are laid out for the pass before.
+ * Values from which no state is reached and that do not read a token's own input or position: a tail pass has one row per sequence,
+ * while those are laid out for the pass before.
  */
-function findTail(graph: Graph, uses: ReadonlyMap<NodeId, readonly NodeId[]>, groups: ReadonlyMap<NodeId, LinearGroup>): Set<NodeId> {
-  const perPass = new Set<NodeId>()
-  const readsPass = (node: Node) => node.inputs.some((input) => perPass.has(input))
-  for (const node of graph.nodes) {
-    const stored = isStateful(node) || node.op === 'linear' || node.op === 'embedding'
-    if (node.op === 'position' || node.op === 'input' || (!stored && readsPass(node))) perPass.add(node.id)
-  }
+function findTail(
+  graph: Graph,
+  uses: ReadonlyMap<NodeId, readonly NodeId[]>,
+  groups: ReadonlyMap<NodeId, LinearGroup>,
+  ofToken: ReadonlySet<NodeId>,
+): Set<NodeId> {
   const tail = new Set<NodeId>()
-  const late = (id: NodeId) => !readsPass(graph.nodes[id] as Node) && (uses.get(id) ?? []).every((use) => tail.has(use))
+  const late = (id: NodeId) => !ofToken.has(id) && (uses.get(id) ?? []).every((use) => tail.has(use))
   for (const node of [...graph.nodes].reverse()) {
     if (!node.type.time || isStateful(node) || node.inputs.length === 0) continue
     const members = groups.get(node.id)?.members ?? [node.id]
