@@ -14,6 +14,7 @@ const unitFolders = [
   'grammar',
   'diagnostics',
   'dims',
+  'docs',
   'graph',
   'model',
   'std',

@@ -17,7 +17,8 @@ const read = (path: string, text: string) => {
   return { source, ...parseFile(source) }
 }
 
-const library = readFilesBelow('src/std/')
+/** The standard library, read. */
+export const library = readFilesBelow('src/std/')
   .filter(([path]) => path.endsWith('.gdn'))
   .map(([path, text]) => read(`std/${path}`, text))
 
