@@ -23,6 +23,8 @@ export function partition(program: Program, keep: ReadonlySet<NodeId> = new Set(
     const node = nodeOf(program, id)
     if (program.locations.has(id) || isLeaf(node)) return
     for (const input of node.inputs) settle(input)
+    // A convolution's window is kept by a kernel that reduces nothing.
+    if (node.op === 'conv1d') for (const input of node.inputs) if (reductionsOf(program, input).length > 0) store(program, input)
     if (shared.has(id) || isSplitTable(program, node)) store(program, id)
   }
   for (const node of program.graph.nodes) {

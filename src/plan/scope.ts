@@ -52,22 +52,25 @@ export class KernelScope implements Scope {
       return `${buffer}[${words === 1 ? row : `${row} * ${words}u + ${flat}`}]`
     },
     weight: (path, flat) => {
+      if (this.#program.weights.isMatrix(path)) return `${this.#table(path)}[${Index.print(flat)}]`
       const at = this.#program.weights.at(path)
       const buffer = this.#ref(`weights:${at.buffer}`, `weights${at.buffer}`, this.#program.weights.whole(at.buffer), 'read', 'f32')
       const base = this.#place(`weight:${path}`, { kind: 'number', value: at.offset })
       return `${buffer}[${base} + ${Index.print(flat)}]`
     },
-    tableRow: (path, row, flat, words) => {
-      const parts = this.#program.weights.parts(path)
-      if (parts.length > 1) throw new Error(`${path} spans ${parts.length} bindings and cannot be read inside another kernel`)
-      const part = parts[0]
-      if (!part) throw new Error(`no weight ${path}`)
-      const buffer = this.#ref(`matrix:${path}`, `table_${this.#named('table')}`, this.#program.weights.slab(path, 0), 'read', 'f32')
-      return `${buffer}[${row} * ${words}u + ${flat}]`
-    },
+    tableRow: (path, row, flat, words) => `${this.#table(path)}[${row} * ${words}u + ${flat}]`,
     state: (id, name) => this.state(id, name, 'read'),
     stat: (id, leading) => this.#stat(id, leading),
     define: (name, text) => this.define(name, text),
+  }
+
+  /** A matrix that is read by the word, as a storage variable of its own. */
+  #table(path: string): string {
+    const parts = this.#program.weights.parts(path)
+    const part = parts[0]
+    if (!part) throw new Error(`no weight ${path}`)
+    if (parts.length > 1) throw new Error(`${path} spans ${parts.length} bindings and cannot be read inside another kernel`)
+    return this.#ref(`matrix:${path}`, `table_${this.#named('table')}`, this.#program.weights.slab(path, 0), 'read', 'f32')
   }
 
   /** Adds a helper function; the same name once. */

@@ -13,6 +13,8 @@ export interface WeightLayout {
   /** A weight of one part in a buffer that is bound whole. */
   at(path: string): { readonly buffer: number; readonly offset: number }
   whole(buffer: number): BufferRef
+  /** Whether a weight is a matrix of a product or a table, which is bound by itself. */
+  isMatrix(path: string): boolean
   parts(path: string): WeightEntry['parts']
   /** Part `part` of a matrix. */
   slab(path: string, part: number): BufferRef
@@ -106,6 +108,7 @@ export function layOutWeights(
       return { buffer: part.buffer, offset: part.offset }
     },
     whole: (buffer) => ({ kind: 'weights', buffer, offset: 0, words: buffers[buffer] ?? 0 }),
+    isMatrix: (path) => matrices.has(path),
     parts: partsOf,
     slab: (path, index) => {
       const part = partsOf(path)[index]

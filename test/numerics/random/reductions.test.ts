@@ -21,6 +21,7 @@ const cases: readonly (readonly [string, string, string])[] = [
     '',
   ],
   ['a projection of heads of two numbers', 'linear(x, 4) as a | unflatten(2, 2) | rms_norm | flatten | linear(48) as b', ''],
+  ['a convolution over a norm', 'rms_norm(x) | conv1d(3) | silu', ''],
   ['a softmax per head beside a projection', '(linear(x, 48) as g) * (softmax(unflatten(linear(x, 48) as h, 3, 16)) | flatten)', ''],
   [
     'query and key out of one norm',

@@ -26,6 +26,13 @@ const sizes = [
   [17, 3],
 ]
 
+it('a matrix of a product that other work reads too', () =>
+  agreesOn(
+    'both(x)',
+    'layer both { in x: f32[.., d] shared up = linear(2 * d) h = up(x) out linear(relu(h), d) as down + sum(up.weight[1]) * up.weight[0] }',
+    { time: 5, before: 3 },
+  ))
+
 it.each(sizes)('a linear recurrence of %i rows and %i columns', (key, value) =>
   agreesOn(`mixer(x, ${key}, ${value})`, mixer('v'), { time: 37, before: 34 }),
 )
