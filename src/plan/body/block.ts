@@ -5,9 +5,14 @@ export class Block {
   readonly #outer: Block | null
   readonly #used: Set<string>
 
-  constructor(outer: Block | null = null) {
+  constructor(outer: Block | null = null, used: Set<string> = outer ? outer.#used : new Set()) {
     this.#outer = outer
-    this.#used = outer ? outer.#used : new Set()
+    this.#used = used
+  }
+
+  /** A scope that stands before this one: no name twice in both, but neither sees the other's values. */
+  before(): Block {
+    return new Block(null, this.#used)
   }
 
   push(...lines: string[]): void {

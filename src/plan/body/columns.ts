@@ -56,7 +56,7 @@ class ColumnPrinter {
     this.#body = body
     this.#layout = layout
     this.#stateful = statefulNodes(body.nodes)
-    this.#stage = new Block(this.#token)
+    this.#stage = this.#token.before()
     for (const name of ['row', 'lane', 'part', 'slot', 'column', 'head', 'sequence', 't', 'k', 'i', ...layout.registers])
       this.#token.unique(name)
     this.#held = body.states.map((_, index) => body.nodes.findIndex((node) => node.op === 'state' && node.attrs['index'] === index))
