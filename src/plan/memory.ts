@@ -14,14 +14,14 @@ interface Region {
 
 /**
  * Places slots in arenas by liveness. A launch never writes an arena that it reads: WebGPU forbids a buffer bound both ways, and with
- * separate arenas reads stay `read`. Offsets and sizes count words per row.
+ * separate arenas reads stay `read`. Offsets and sizes count words per row. `kept` slots are read after the last launch.
  */
 export function placeSlots(
   slots: readonly Slot[],
   launches: readonly PendingLaunch[],
   entry: Omit<ArenaEntry, 'words'>,
   arenas: ArenaEntry[],
-  reuse = true,
+  kept: ReadonlySet<number>,
 ): Map<number, Placement> {
   const mine = new Set(slots.map((slot) => slot.id))
   const life = lifetimes(launches, mine)
@@ -31,7 +31,7 @@ export function placeSlots(
     for (const operand of launch.operands) {
       if (operand.kind !== 'slot' || !mine.has(operand.slot) || placed.has(operand.slot)) continue
       const words = slots.find((slot) => slot.id === operand.slot)?.words ?? 0
-      const until = reuse ? (life.get(operand.slot)?.last ?? at) : Number.POSITIVE_INFINITY
+      const until = kept.has(operand.slot) ? Number.POSITIVE_INFINITY : (life.get(operand.slot)?.last ?? at)
       const taken = conflicts(operand.slot, launches, placed)
       let best: { arena: (typeof own)[number]; offset: number; growth: number } | undefined
       for (const arena of own) {

@@ -2,21 +2,19 @@ import { stateTooLarge, tooManyBuffers } from '../diagnostics/catalogue/plan.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { Graph, NodeId } from '../graph/graph.ts'
 import type { Model } from '../model/model.ts'
-import type { ArenaEntry, Command, Manifest, StateEntry } from '../runtime/manifest.ts'
+import type { Command, Manifest, Programs, StateEntry } from '../runtime/manifest.ts'
 import type { KernelProof } from '../runtime/proofs.ts'
 import { product } from './expression/index.ts'
-import { planTake } from './families/take.ts'
 import { entryOf, KernelTable, type PlannedKernel } from './finalise.ts'
 import { foldConstants } from './graph/constants.ts'
 import { findFacts } from './graph/facts.ts'
 import { simplify } from './graph/simplify.ts'
 import { statesOf } from './graph/states.ts'
-import { placeSlots } from './memory.ts'
-import { partition } from './partition.ts'
 import { PlanProblem } from './problem.ts'
 import { type DeviceProfile, portable } from './profile.ts'
-import type { Mode, PendingLaunch, PlanContext, Program } from './program.ts'
-import { findProofs } from './proofs.ts'
+import type { PlanContext, Program } from './program.ts'
+import { findProofs, type ProvenProgram } from './proofs.ts'
+import { planForward, planSessions } from './sections.ts'
 import { layOutWeights } from './weights.ts'
 
 /** Everything that emission needs: the manifest, the kernels it names, and the graph that they compute. */
@@ -60,67 +58,16 @@ function buildPlan(model: Model, profile: DeviceProfile): Plan {
   }
   const context: PlanContext = { graph, facts, weights, profile, states, stateOf }
 
-  const step = newProgram(context, 'step')
-  partition(step)
-  const isTail = (launch: PendingLaunch) => facts.tail.has(launch.specification.node)
-  const [stepCore, tail] = split(step.launches, isTail)
-  const slotsOf = (launches: readonly PendingLaunch[], access: 'read' | 'read_write') =>
-    new Set(launches.flatMap((launch) => launch.operands.flatMap((o) => (o.kind === 'slot' && o.access === access ? [o.slot] : []))))
-  const written = slotsOf(stepCore, 'read_write')
-  const frontier = [...slotsOf(tail, 'read')].filter((slot) => written.has(slot))
-  const crossing = [...step.locations].filter(([, at]) => frontier.includes(at.slot)).map(([id]) => id)
-
-  const prefill = newProgram(context, 'prefill', step.slots.length)
-  partition(prefill, new Set(crossing))
-  const [core, forwardTail] = split(prefill.launches, isTail)
-  const takes = frontier.map((slot): PendingLaunch => {
-    const id = crossing.find((node) => step.locations.get(node)?.slot === slot) as NodeId
-    const from = prefill.locations.get(id)
-    const to = step.slots[slot]
-    const source = from && prefill.slots[from.slot]
-    if (!source || !to || source.words !== to.words)
-      throw new Error(`${graph.nodes[id]?.op} of ${graph.nodes[id]?.path} lies differently in prefill and step`)
-    return planTake(
-      source,
-      to,
-      graph.nodes[id]?.path ?? '',
-      crossing.filter((node) => step.locations.get(node)?.slot === slot),
-    )
-  })
-
-  const arenas: ArenaEntry[] = []
+  const whole = model.horizon.kind === 'whole'
+  const { launches, placed, arenas, rows, last } = whole ? planForward(context) : planSessions(context)
   const table = new KernelTable()
-  const frontierSlots = step.slots.filter((slot) => slot && frontier.includes(slot.id))
-  const inPrefill = prefill.slots.filter((slot) => slot && slot.id >= step.slots.length)
-  const tailSlots = new Set(forwardTail.flatMap((l) => l.operands.flatMap((o) => (o.kind === 'slot' ? [o.slot] : []))))
-  const coreSlots = new Set([...core, ...takes].flatMap((l) => l.operands.flatMap((o) => (o.kind === 'slot' ? [o.slot] : []))))
-  const placed = new Map([...placeSlots(frontierSlots, [...step.launches, ...takes], { rows: 'batch', use: 'session' }, arenas, false)])
-  const all = (slots: Parameters<typeof placeSlots>[0], launches: readonly PendingLaunch[], entry: Omit<ArenaEntry, 'words'>) => {
-    for (const [slot, at] of placeSlots(slots, launches, entry, arenas)) placed.set(slot, at)
-  }
-  all(
-    step.slots.filter((slot) => !frontier.includes(slot.id)),
-    [...stepCore, ...tail],
-    { rows: 'batch', use: 'session' },
-  )
-  all(
-    inPrefill.filter((slot) => coreSlots.has(slot.id)),
-    [...core, ...takes, ...forwardTail],
-    { rows: 'chunk', use: 'session' },
-  )
-  all(
-    inPrefill.filter((slot) => tailSlots.has(slot.id) && !coreSlots.has(slot.id)),
-    forwardTail,
-    { rows: 'chunk', use: 'forward' },
-  )
-
-  const finalise = (launches: readonly PendingLaunch[]): Command[] => launches.map((launch) => table.finalise(launch, placed))
-  const programs = {
-    prefill: finalise(core),
-    take: finalise(takes),
-    tail: finalise(tail),
-    step: finalise([...stepCore, ...tail]),
-    forwardTail: finalise(forwardTail),
+  const finalise = (name: keyof Programs): Command[] => launches[name].map((launch) => table.finalise(launch, placed))
+  const programs: Programs = {
+    prefill: finalise('prefill'),
+    take: finalise('take'),
+    tail: finalise('tail'),
+    step: finalise('step'),
+    forwardTail: finalise('forwardTail'),
   }
   for (const kernel of table.kernels) {
     const needed = kernel.bindings.length
@@ -138,7 +85,7 @@ function buildPlan(model: Model, profile: DeviceProfile): Plan {
   const operand = (program: Program, id: NodeId) => {
     const at = program.locations.get(id)
     const place = at && placed.get(at.slot)
-    if (!at || !place) return undefined
+    if (!at || !place) return null
     return {
       arena: place.arena,
       offset: place.offset,
@@ -149,8 +96,9 @@ function buildPlan(model: Model, profile: DeviceProfile): Plan {
   }
   const io = model.outputs.map((output) => {
     const id = graph.outputs.find((o) => o.name === output.name)?.node
-    const [last, every] = id === undefined ? [] : [operand(step, id), operand(prefill, id)]
-    return { ...describe(output), ...(last ? { last } : {}), ...(every ? { all: every } : {}) }
+    const every = id === undefined ? null : operand(rows, id)
+    const final = id === undefined || last === null ? null : operand(last, id)
+    return { ...describe(output), ...(final ? { last: final } : {}), ...(every ? { all: every } : {}) }
   })
   const manifest: Manifest = {
     format: 1,
@@ -173,24 +121,15 @@ function buildPlan(model: Model, profile: DeviceProfile): Plan {
     limits: limitsOf(weights.bufferWords),
     parameters: model.weights.reduce((sum, weight) => sum + product(weight.shape), 0),
   }
+  const proven = (name: keyof Programs, program: Program | null): ProvenProgram[] =>
+    program === null ? [] : [{ name, launches: launches[name], place: (id) => operand(program, id) }]
   const proofs = findProofs(graph, manifest, [
-    { name: 'prefill', launches: core, place: (id) => operand(prefill, id) },
-    { name: 'step', launches: [...stepCore, ...tail], place: (id) => operand(step, id) },
-    { name: 'forwardTail', launches: forwardTail, place: (id) => operand(prefill, id) },
-    { name: 'take', launches: takes, place: (id) => operand(prefill, id), taken: (id) => operand(step, id) },
+    ...proven('prefill', rows),
+    ...proven('step', last),
+    ...proven('forwardTail', rows),
+    ...proven('take', rows).map((program) => ({ ...program, taken: (id: NodeId) => last && operand(last, id) })),
   ])
   return { profile, graph, manifest, kernels: table.kernels, proofs }
-}
-
-/** Slot ids are unique over all programs, so that one placement serves them. */
-function newProgram(context: PlanContext, mode: Mode, firstSlot = 0): Program {
-  const slots: Program['slots'] = []
-  slots.length = firstSlot
-  return { ...context, mode, slots, locations: new Map(), launches: [] }
-}
-
-function split<T>(items: readonly T[], second: (item: T) => boolean): [T[], T[]] {
-  return [items.filter((item) => !second(item)), items.filter(second)]
 }
 
 const describe = (entry: Model['inputs'][number]) => ({

@@ -72,6 +72,18 @@ export const node = (context: { readonly graph: Graph }, id: NodeId): Node => {
   return found
 }
 
+/** What a row of a value or of a kernel's grid stands for: a token of a sequence, or a whole sequence. */
+export type RowKind = 'token' | 'sequence'
+
+/** Values without a role are the same for every row, and are never stored. */
+export const rowKind = (node: Node): RowKind => (node.type.batch && !node.type.time ? 'sequence' : 'token')
+
+/** One workgroup, or as many as `tile` asks for, to a row. */
+export const rowsGrid = (kind: RowKind, tile = 1): GridTerm => ({ of: kind === 'sequence' ? 'batch' : 'rows', times: 1, tile })
+
+/** How many rows a kernel of this kind has in a pass, as WGSL. */
+export const rowsOfPass = (kind: RowKind): string => (kind === 'sequence' ? 'run.batch' : 'run.rows')
+
 export const bufferToken = (key: string): string => `⟦B:${key}⟧`
 export const placeToken = (key: string): string => `⟦P:${key}⟧`
 

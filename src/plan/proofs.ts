@@ -8,9 +8,9 @@ import type { PendingLaunch } from './program.ts'
 export interface ProvenProgram {
   readonly name: keyof Programs
   readonly launches: readonly PendingLaunch[]
-  place(node: NodeId): Operand | undefined
+  place(node: NodeId): Operand | null
   /** Where a `take` leaves a value. */
-  readonly taken?: (node: NodeId) => Operand | undefined
+  readonly taken?: (node: NodeId) => Operand | null
 }
 
 /** Runs of commands that together prove every kernel: each holds all that touches the states and scratch of the kernel it is for. */
@@ -69,7 +69,8 @@ function proofOf(
   const written = new Set(take ? [] : launches.flatMap((launch) => launch.writes))
   const reads = new Set(launches.flatMap((launch) => launch.reads).filter((id) => !written.has(id)))
   const recurrent = launches.some((launch) => graph.nodes[launch.specification.node]?.op === 'recurrence')
-  const value = (id: NodeId, place: (node: NodeId) => Operand | undefined, rows: ProofValue['rows']): ProofValue[] => {
+  const rowsOf = (id: NodeId, rows: 'tokens' | 'last') => (graph.nodes[id]?.type.time === false ? ('sequences' as const) : rows)
+  const value = (id: NodeId, place: (node: NodeId) => Operand | null, rows: ProofValue['rows']): ProofValue[] => {
     const node = graph.nodes[id]
     const at = place(id)
     if (!node || !at) return []
@@ -84,7 +85,7 @@ function proofOf(
     program: program.name,
     first,
     count: end - first,
-    reads: [...reads].flatMap((id) => value(id, program.place, 'tokens')),
-    writes: (take ? [...reads] : [...written]).flatMap((id) => value(id, take ?? program.place, take ? 'sequences' : 'tokens')),
+    reads: [...reads].flatMap((id) => value(id, program.place, rowsOf(id, 'tokens'))),
+    writes: (take ? [...reads] : [...written]).flatMap((id) => value(id, take ?? program.place, rowsOf(id, take ? 'last' : 'tokens'))),
   }
 }

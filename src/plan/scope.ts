@@ -5,13 +5,24 @@ import * as Index from './expression/index.ts'
 import { findStats, printReduce, printStat, type StatStage, statScalars } from './expression/stats.ts'
 import type { Chain } from './graph/chains.ts'
 import type { KernelSpec, Launch, Scope, Scratch } from './kernel.ts'
-import { addSlot, bufferToken, node as nodeOf, type Operand, type PendingLaunch, type Program, placeToken } from './program.ts'
+import {
+  addSlot,
+  bufferToken,
+  node as nodeOf,
+  type Operand,
+  type PendingLaunch,
+  type Program,
+  placeToken,
+  type RowKind,
+} from './program.ts'
 
 export interface ScopeOptions {
   /** Invocations of the workgroup, a power of two: what a reduction before the main part is shared by. 0: the kernel makes none. */
   readonly threads: number
   /** The row variable of reductions; workgroup-uniform. */
   readonly row?: string
+  /** What a row of the kernel is; tokens if left out. */
+  readonly per?: RowKind
   /** The variable that differs between invocations; reductions whose group depends on it are made for every group. */
   readonly varying?: string
 }
@@ -31,7 +42,7 @@ export class KernelScope implements Scope {
   constructor(program: Program, options: ScopeOptions = { threads: 0 }) {
     this.#program = program
     this.#options = options
-    this.#cone = new Cone(program, this.#access)
+    this.#cone = new Cone(program, this.#access, options.per ?? 'token')
   }
 
   readonly #access: Operands = {
@@ -102,7 +113,7 @@ export class KernelScope implements Scope {
     this.#reads.add(id)
     const shape = nodeOf(this.#program, id).type.shape
     const stride = shape.map((_, axis) => Index.product(shape.slice(axis + 1)))
-    const { buffer, base } = this.#slotRow(at.slot, row, 'read')
+    const { buffer, base } = this.#slotRow(at.slot, this.#cone.rowOf(nodeOf(this.#program, id), row), 'read')
     return { buffer, base: at.column === 0 ? base : `${base} + ${at.column}u`, stride }
   }
 

@@ -28,8 +28,8 @@ export interface KernelProof {
 export interface ProofValue extends Operand {
   readonly node: number
   readonly dtype: 'f32' | 'u32'
-  /** A row for every token, or for the last token of each sequence. */
-  readonly rows: 'tokens' | 'sequences'
+  /** A row for every token, for the last token of each sequence, or for each sequence where the value has no time. */
+  readonly rows: 'tokens' | 'last' | 'sequences'
   /** Numbers to try it with; null is unbounded on that side. */
   readonly min: number | null
   readonly max: number | null
@@ -39,9 +39,9 @@ export interface ProofRequest {
   readonly batch: number
   readonly tokens: number
   readonly lengths: readonly number[]
-  /** `[batch, tokens, words]` by node; padding is 0. */
+  /** `[batch, tokens, words]` by node, or `[batch, words]` of a value without time; padding is 0. */
   readonly given: ReadonlyMap<number, Float64Array>
-  /** `[batch, tokens, ...shape]` by input. */
+  /** `[batch, tokens, ...shape]` by input, without the axes that it does not have. */
   readonly inputs: ReadonlyMap<string, Float64Array>
   /** All states start from zeros. */
   readonly targets: readonly number[]

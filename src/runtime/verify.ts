@@ -99,9 +99,24 @@ async function prove(
   const tokens = Math.max(...lengths)
   const random = numbersFrom(seed)
   const inputs = new Map(
-    engine.manifest.inputs.map(({ name, shape, below }) => [name, draw(random, lengths, tokens, product(shape), below ?? null)]),
+    engine.manifest.inputs.map(({ name, shape, time, below }) => {
+      const [rows, each] = time ? [lengths, tokens] : [lengths.map(() => 1), 1]
+      return [name, draw(random, rows, each, product(shape), below ?? null)]
+    }),
   )
-  const given = new Map(proof.reads.map((value) => [value.node, drawValue(random, value, lengths, tokens)]))
+  const given = new Map(
+    proof.reads.map((value) => [
+      value.node,
+      value.rows === 'sequences'
+        ? drawValue(
+            random,
+            value,
+            lengths.map(() => 1),
+            1,
+          )
+        : drawValue(random, value, lengths, tokens),
+    ]),
+  )
   const targets = proof.writes.map(({ node }) => node)
   const request: ProofRequest = { batch: BATCH, tokens, lengths, given, inputs, targets, weight: (path) => weights.get(path) }
   await weights.load(proof)
@@ -175,11 +190,12 @@ function wordAt(workspace: Workspace, value: ProofValue, row: number): number {
   return value.offset * workspace.rows(value.arena) + row * value.stride + value.column
 }
 
-/** Calls `each(row in the arena, row in [batch, tokens])` for the rows that a pass has of a value. */
+/** Calls `each(row in the arena, row of the reference's value)` for the rows that a pass has of a value. */
 function forRows(value: ProofValue, pass: ProofPass, tokens: number, each: (row: number, flat: number) => void): void {
   for (const [b, length] of pass.lengths.entries()) {
     const first = b * tokens + at(pass.start, b)
-    if (value.rows === 'tokens') for (let t = 0; t < length; t++) each(b * pass.tokens + t, first + t)
+    if (value.rows === 'sequences') each(b, b)
+    else if (value.rows === 'tokens') for (let t = 0; t < length; t++) each(b * pass.tokens + t, first + t)
     else if (length > 0) each(b, first + length - 1)
   }
 }
@@ -252,7 +268,7 @@ function sequencesOf(
     const words = product(shape)
     const all = at2(inputs, name)
     const sequences = pass.start.map((start, b) => {
-      const first = b * tokens + (time ? start : 0)
+      const first = time ? b * tokens + start : b
       return all.slice(first * words, (first + (time ? at(pass.lengths, b) : 1)) * words)
     })
     values.set(name, sequences)

@@ -43,11 +43,11 @@ const proofList: readonly KernelProof[] = [
   proof(['embed'], 'prefill', [0, 1], [], [x]),
   proof(['fold'], 'prefill', [1, 1], [x], [y]),
   proof(['append', 'attend'], 'prefill', [2, 3], [y], [sum]),
-  proof(['take'], 'take', [0, 1], [sum], [value(SUM, 2, 0, 'sequences')]),
-  proof(['head'], 'tail', [0, 1], [value(SUM, 2, 0, 'sequences')], [value(LOGITS, 3, 0, 'sequences')]),
-  proof(['embed'], 'step', [0, 1], [], [value(X, 5, 0, 'sequences')]),
-  proof(['fold'], 'step', [1, 1], [value(X, 5, 0, 'sequences')], [value(Y, 6, 0, 'sequences')]),
-  proof(['append', 'attend'], 'step', [2, 3], [value(Y, 6, 0, 'sequences')], [value(SUM, 6, width, 'sequences')]),
+  proof(['take'], 'take', [0, 1], [sum], [value(SUM, 2, 0, 'last')]),
+  proof(['head'], 'tail', [0, 1], [value(SUM, 2, 0, 'last')], [value(LOGITS, 3, 0, 'last')]),
+  proof(['embed'], 'step', [0, 1], [], [value(X, 5, 0, 'last')]),
+  proof(['fold'], 'step', [1, 1], [value(X, 5, 0, 'last')], [value(Y, 6, 0, 'last')]),
+  proof(['append', 'attend'], 'step', [2, 3], [value(Y, 6, 0, 'last')], [value(SUM, 6, width, 'last')]),
   proof(['head'], 'forwardTail', [0, 1], [sum], [value(LOGITS, 4, 0, 'tokens')]),
 ]
 

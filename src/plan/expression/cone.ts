@@ -1,7 +1,7 @@
 import type { Node, NodeId } from '../../graph/graph.ts'
 import { pointwise } from '../../graph/pointwise.ts'
 import { refuse } from '../problem.ts'
-import { node as nodeOf, type Program } from '../program.ts'
+import { node as nodeOf, type Program, type RowKind, rowKind } from '../program.ts'
 import * as Index from './index.ts'
 
 /** Access to the words of one kernel's operands, as WGSL text. */
@@ -59,10 +59,13 @@ export const parameters = (node: Node): Index.Index[] => node.type.shape.map((si
 export class Cone {
   readonly #program: Program
   readonly #operands: Operands
+  readonly #per: RowKind
 
-  constructor(program: Program, operands: Operands) {
+  /** `per`: what the rows of the kernel are. */
+  constructor(program: Program, operands: Operands, per: RowKind) {
     this.#program = program
     this.#operands = operands
+    this.#per = per
   }
 
   /** An expression for the element; a call of a generated function if it takes more than a load. */
@@ -84,7 +87,7 @@ export class Cone {
 
   #located(node: Node, row: string, index: readonly Index.Index[]): string | undefined {
     const flat = Index.flatten(index, node.type.shape)
-    if (this.#program.locations.has(node.id)) return this.#operands.slot(node.id, rowOf(node, row), Index.print(flat))
+    if (this.#program.locations.has(node.id)) return this.#operands.slot(node.id, this.rowOf(node, row), Index.print(flat))
     switch (node.op) {
       case 'constant':
         return node.type.dtype === 'f32'
@@ -95,7 +98,7 @@ export class Cone {
       case 'weight':
         return this.#operands.weight(node.attrs['path'] as string, flat)
       case 'input':
-        return this.#operands.input(node.attrs['name'] as string, rowOf(node, row), Index.print(flat), Index.product(node.type.shape))
+        return this.#operands.input(node.attrs['name'] as string, this.rowOf(node, row), Index.print(flat), Index.product(node.type.shape))
       case 'position':
         this.#operands.define(
           'position_of',
@@ -105,6 +108,17 @@ export class Cone {
       default:
         return undefined
     }
+  }
+
+  /** The row of a value that the kernel's row reads: its own, its sequence's, or the only one. */
+  rowOf(node: Node, row: string): string {
+    if (!node.type.batch && !node.type.time) return '0u'
+    return rowKind(node) === this.#per ? row : this.#sequenceOf(row)
+  }
+
+  #sequenceOf(row: string): string {
+    if (this.#per === 'sequence' || this.#program.mode === 'step') return row
+    return `${/^\w+$/.test(row) ? row : `(${row})`} / run.tokens`
   }
 
   /** Where a view's element comes from. */
@@ -306,9 +320,6 @@ export class Cone {
     ].join('\n')
   }
 }
-
-/** Values without a time axis are the same for every row; per-sequence ones are not stored by row in this edition. */
-const rowOf = (node: Node, row: string): string => (node.type.time || node.type.batch ? row : '0u')
 
 /** The index of an operand whose axes align from the right with a result's; missing axes drop, axes of size 1 stay at 0. */
 export function broadcast(index: readonly Index.Index[], operand: Node): Index.Index[] {

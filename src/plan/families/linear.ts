@@ -4,13 +4,20 @@ import type { BufferRef } from '../../runtime/manifest.ts'
 import * as Index from '../expression/index.ts'
 import type { LinearGroup } from '../graph/facts.ts'
 import { refuse } from '../problem.ts'
-import { addSlot, node as nodeOf, type Program } from '../program.ts'
+import { addSlot, node as nodeOf, type Program, rowKind, rowsGrid, rowsOfPass } from '../program.ts'
 import { KernelScope } from '../scope.ts'
 import { emit } from './emit.ts'
 import { ringWrites } from './window.ts'
 
 const common = { inner: z.int(), columns: z.int(), matrix: z.string(), store: z.string() }
-export const matmulSchema = z.strictObject({ ...common, load: z.string(), rowsTile: z.int(), columnsTile: z.int(), slab: z.int() })
+export const matmulSchema = z.strictObject({
+  ...common,
+  load: z.string(),
+  rowsTile: z.int(),
+  columnsTile: z.int(),
+  slab: z.int(),
+  rows: z.string(),
+})
 export const gemvSchema = z.strictObject({
   ...common,
   steps: z.int(),
@@ -60,7 +67,8 @@ function planMatmul(program: Program, id: NodeId, group: LinearGroup, slot: numb
   const node = nodeOf(program, id)
   const x = node.inputs[0] as NodeId
   const inner = nodeOf(program, x).type.shape.at(-1) ?? 1
-  const scope = new KernelScope(program)
+  const per = rowKind(node)
+  const scope = new KernelScope(program, { threads: 0, per })
   const load = scope.loadAt(x, 'row', [...leading(program, x), Index.variable('k', inner)])
   const matrix = scope.matrix('', slab.buffer, 'f32')
   const store = storeOf(scope, group, slot, single, slab, 'column')
@@ -68,12 +76,12 @@ function planMatmul(program: Program, id: NodeId, group: LinearGroup, slot: numb
     family: 'matmul',
     name: `${inner}x${slab.columns}`,
     template: 'matmul',
-    view: { inner, columns: slab.columns, matrix, store, load, ...MATMUL } satisfies z.infer<typeof matmulSchema>,
+    view: { inner, columns: slab.columns, matrix, store, load, rows: rowsOfPass(per), ...MATMUL } satisfies z.infer<typeof matmulSchema>,
     doc: [
       `${labels(program, group)}: y = x Wᵀ, x [rows, ${inner}], W [${slab.columns}, ${inner}]`,
       `grid: (ceil(${slab.columns} / ${MATMUL.columnsTile}), ceil(rows / ${MATMUL.rowsTile})), tiles ${MATMUL.rowsTile} x ${MATMUL.columnsTile} x ${MATMUL.slab}`,
     ],
-    grid: [Math.ceil(slab.columns / MATMUL.columnsTile), { of: 'rows', times: 1, tile: MATMUL.rowsTile }, 1],
+    grid: [Math.ceil(slab.columns / MATMUL.columnsTile), rowsGrid(per, MATMUL.rowsTile), 1],
     node: id,
   })
 }
@@ -96,7 +104,8 @@ function planGemv(program: Program, id: NodeId, group: LinearGroup, slot: number
   const x = node.inputs[0] as NodeId
   const inner = nodeOf(program, x).type.shape.at(-1) ?? 1
   const lanes = lanesOf(inner)
-  const scope = new KernelScope(program, { threads: GEMV.threads, varying: 'k' })
+  const per = rowKind(node)
+  const scope = new KernelScope(program, { threads: GEMV.threads, varying: 'k', per })
   leading(program, x)
   const reads = gemvReads(nodeOf(program, x).type.shape).map((index) => scope.loadAt(x, 'row', index))
   const element = lanes === 1 ? 'f32' : 'vec4<f32>'
@@ -123,7 +132,7 @@ function planGemv(program: Program, id: NodeId, group: LinearGroup, slot: number
       `${labels(program, group)}: y = W x for each row, W [${slab.columns}, ${inner}]`,
       `grid: (ceil(${slab.columns} / ${GEMV.outputs}), rows), ${GEMV.outputs} outputs by ${GEMV.threads} invocations`,
     ],
-    grid: [Math.ceil(slab.columns / GEMV.outputs), { of: 'rows', times: 1, tile: 1 }, 1],
+    grid: [Math.ceil(slab.columns / GEMV.outputs), rowsGrid(per), 1],
     node: id,
   })
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import type { NodeId } from '../../graph/graph.ts'
 import * as Index from '../expression/index.ts'
-import { materialise, node as nodeOf, type Program } from '../program.ts'
+import { materialise, node as nodeOf, type Program, rowKind, rowsGrid, rowsOfPass } from '../program.ts'
 import { KernelScope } from '../scope.ts'
 import { emit } from './emit.ts'
 
-export const schema = z.strictObject({ words: z.int(), threads: z.int(), store: z.string() })
+export const schema = z.strictObject({ words: z.int(), threads: z.int(), rows: z.string(), store: z.string() })
 
 const THREADS = 64
 
@@ -14,19 +14,25 @@ export function planPointwise(program: Program, id: NodeId): void {
   const node = nodeOf(program, id)
   const words = Index.product(node.type.shape)
   materialise(program, id, words)
-  const value = withoutLocation(program, id, (scope) =>
-    scope.loadAt(id, 'row', Index.unflatten(Index.variable('i', words), node.type.shape)),
+  const per = rowKind(node)
+  const value = withoutLocation(
+    program,
+    id,
+    (scope) => scope.loadAt(id, 'row', Index.unflatten(Index.variable('i', words), node.type.shape)),
+    { threads: 0, per },
   )
   emit(program, value.scope, {
     family: 'pointwise',
     name: String(node.attrs['fn'] ?? node.op),
     template: 'pointwise',
-    view: { words, threads: THREADS, store: value.scope.store(id, 'row', 'i', value.text) } satisfies z.infer<typeof schema>,
+    view: { words, threads: THREADS, rows: rowsOfPass(per), store: value.scope.store(id, 'row', 'i', value.text) } satisfies z.infer<
+      typeof schema
+    >,
     doc: [
       `${node.path || 'model'}: ${String(node.attrs['fn'] ?? node.op)}, element by element`,
       `grid: (ceil(${words} / ${THREADS}), rows)`,
     ],
-    grid: [Math.ceil(words / THREADS), { of: 'rows', times: 1, tile: 1 }, 1],
+    grid: [Math.ceil(words / THREADS), rowsGrid(per), 1],
     node: id,
   })
 }

@@ -3,7 +3,7 @@ import type { Node, NodeId } from '../../graph/graph.ts'
 import { isReduction, reducedAxes } from '../expression/cone.ts'
 import * as Index from '../expression/index.ts'
 import { scatteredReductions } from '../expression/stats.ts'
-import { materialise, node as nodeOf, type Program } from '../program.ts'
+import { materialise, node as nodeOf, type Program, rowKind, rowsGrid } from '../program.ts'
 import { emit } from './emit.ts'
 import { withoutLocation } from './pointwise.ts'
 
@@ -18,15 +18,16 @@ export function planRows(program: Program, id: NodeId): void {
   const groups = total / words
   const threads = Math.min(256, Math.max(32, 2 ** Math.ceil(Math.log2(words))))
   materialise(program, id, total)
+  const per = rowKind(node)
   const flat = Index.add(Index.scale(Index.variable('group', groups), words), Index.variable('i', words))
-  const value = withoutLocation(program, id, (scope) => scope.loadAt(id, 'row', Index.unflatten(flat, node.type.shape)), { threads })
+  const value = withoutLocation(program, id, (scope) => scope.loadAt(id, 'row', Index.unflatten(flat, node.type.shape)), { threads, per })
   emit(program, value.scope, {
     family: 'rows',
     name: `${words}`,
     template: 'rows',
     view: { words, threads, store: value.scope.store(id, 'row', Index.print(flat), value.text) } satisfies z.infer<typeof schema>,
     doc: [`${node.path || 'model'}: ${node.op} with its reductions over ${words} words, ${groups} to a row`, `grid: (${groups}, rows)`],
-    grid: [groups, { of: 'rows', times: 1, tile: 1 }, 1],
+    grid: [groups, rowsGrid(per), 1],
     node: id,
   })
 }

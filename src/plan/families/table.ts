@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { NodeId } from '../../graph/graph.ts'
-import { materialise, node as nodeOf, type Program } from '../program.ts'
+import { materialise, node as nodeOf, type Program, rowKind, rowsGrid, rowsOfPass } from '../program.ts'
 import { KernelScope } from '../scope.ts'
 import { emit } from './emit.ts'
 
@@ -12,6 +12,7 @@ export const schema = z.strictObject({
   first: z.int(),
   rows: z.int(),
   store: z.string(),
+  of: z.string(),
 })
 
 const THREADS = 64
@@ -21,9 +22,10 @@ export function planTable(program: Program, id: NodeId): void {
   const node = nodeOf(program, id)
   const path = nodeOf(program, node.inputs[0] as NodeId).attrs['path'] as string
   const words = node.type.shape.at(-1) ?? 1
+  const per = rowKind(node)
   materialise(program, id, words)
   for (const [i, part] of program.weights.parts(path).entries()) {
-    const scope = new KernelScope(program)
+    const scope = new KernelScope(program, { threads: 0, per })
     emit(program, scope, {
       family: 'gather',
       name: `table_${words}`,
@@ -35,13 +37,14 @@ export function planTable(program: Program, id: NodeId): void {
         id: scope.loadAt(node.inputs[1] as NodeId, 'row', []),
         first: part.first,
         rows: part.rows,
+        of: rowsOfPass(per),
         store: scope.store(id, 'row', 'i', 'value'),
       } satisfies z.infer<typeof schema>,
       doc: [
         `${node.path || 'model'}: rows ${part.first} to ${part.first + part.rows - 1} of the table`,
         `grid: (ceil(${words} / ${THREADS}), rows)`,
       ],
-      grid: [Math.ceil(words / THREADS), { of: 'rows', times: 1, tile: 1 }, 1],
+      grid: [Math.ceil(words / THREADS), rowsGrid(per), 1],
       node: id,
     })
   }

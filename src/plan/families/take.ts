@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { NodeId } from '../../graph/graph.ts'
-import { bufferToken, type PendingLaunch, placeToken, type Slot } from '../program.ts'
+import { bufferToken, type PendingLaunch, placeToken, type RowKind, type Slot } from '../program.ts'
 
 export const schema = z.strictObject({
   words: z.int(),
@@ -9,17 +9,18 @@ export const schema = z.strictObject({
   fromBase: z.string(),
   to: z.string(),
   toBase: z.string(),
+  row: z.string(),
 })
 
 const THREADS = 64
 
-/** Copies the row of each sequence's last token of a pass from `from` to `to`, which has one row per sequence. */
-export function planTake(from: Slot, to: Slot, label: string, nodes: readonly NodeId[]): PendingLaunch {
+/** Copies the row of each sequence's last token of a pass (or the sequence's own row, of a value that has one per sequence) from `from` to `to`, which has one row per sequence. */
+export function planTake(from: Slot, to: Slot, label: string, nodes: readonly NodeId[], kind: RowKind): PendingLaunch {
   const [node = 0] = nodes
   const key = (slot: Slot) => `slot:${slot.id}`
   const specification = {
     family: 'take',
-    name: `${from.words}`,
+    name: kind === 'sequence' ? `sequence_${from.words}` : `${from.words}`,
     template: 'take',
     view: {
       words: from.words,
@@ -28,6 +29,7 @@ export function planTake(from: Slot, to: Slot, label: string, nodes: readonly No
       fromBase: placeToken(key(from)),
       to: bufferToken(key(to)),
       toBase: placeToken(key(to)),
+      row: kind === 'sequence' ? 'sequence' : 'sequence * run.tokens + length - 1u',
     } satisfies z.infer<typeof schema>,
     doc: [`the last token's row of each sequence, ${from.words} words`, `grid: (ceil(${from.words} / ${THREADS}), batch)`],
     grid: [Math.ceil(from.words / THREADS), { of: 'batch', times: 1, tile: 1 }, 1],

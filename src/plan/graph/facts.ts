@@ -20,7 +20,7 @@ export interface Facts {
   readonly chains: ReadonlyMap<NodeId, Chain>
   /** Values that no state depends on: they are needed for the last token only, unless every output is asked for. */
   readonly tail: ReadonlySet<NodeId>
-  /** Values that the tail must find in memory: they read tokens or positions, of which a tail pass has none of its own. */
+  /** Values that the tail must find in memory: they read tokens or positions, of which a tail pass has none of its own, or a state that has moved on. */
   readonly beforeTail: ReadonlySet<NodeId>
 }
 
@@ -51,7 +51,8 @@ export function findFacts(graph: Graph, bindingWords: number): Facts {
     for (const link of chain.links) taken.add(link.node)
     if (early) for (const link of chain.links) tail.delete(link.node)
   }
-  const beforeTail = new Set([...ofToken].filter((id) => !tail.has(id) && (uses.get(id) ?? []).some((use) => tail.has(use))))
+  const early = graph.nodes.filter((node) => (ofToken.has(node.id) || isStateful(node)) && !tail.has(node.id)).map(({ id }) => id)
+  const beforeTail = new Set(early.filter((id) => (uses.get(id) ?? []).some((use) => tail.has(use))))
   return { uses, outputs, groups, chains, tail, beforeTail }
 }
 
