@@ -5,11 +5,13 @@ import { canReduceGroups, type Read, scatteredReductions } from './expression/st
 import { planAttention } from './families/attend.ts'
 import { gemvReads, planLinear } from './families/linear.ts'
 import { planPointwise } from './families/pointwise.ts'
+import { planPool } from './families/pool.ts'
 import { planRecurrence } from './families/recurrence.ts'
 import { collectReductions, planRows, wordsOfGroup } from './families/rows.ts'
 import { planTable } from './families/table.ts'
 import { convolutionsOf, planWindow } from './families/window.ts'
 import { isAnchor } from './graph/facts.ts'
+import { pastOf, readsOtherRows } from './past.ts'
 import { materialise, node as nodeOf, type PendingLaunch, type Program } from './program.ts'
 import { KernelScope } from './scope.ts'
 
@@ -23,8 +25,8 @@ export function partition(program: Program, keep: ReadonlySet<NodeId> = new Set(
     const node = nodeOf(program, id)
     if (program.locations.has(id) || isLeaf(node)) return
     for (const input of node.inputs) settle(input)
-    // A convolution's window is kept by a kernel that reduces nothing.
-    if (node.op === 'conv1d') for (const input of node.inputs) if (reductionsOf(program, input).length > 0) store(program, input)
+    // What is read at other rows is not reduced there, and a window is kept by a kernel that reduces nothing.
+    if (readsOtherRows(node)) for (const input of node.inputs) if (reductionsOf(program, input).length > 0) store(program, input)
     if (shared.has(id) || isSplitTable(program, node)) store(program, id)
   }
   for (const node of program.graph.nodes) {
@@ -70,9 +72,14 @@ function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void):
     planLinear(program, node.id, group)
     return
   }
+  if (node.op === 'pool') {
+    for (const input of node.inputs) if (reductionsOf(program, input).length > 0 || readsRows(program, input)) store(program, input)
+    planPool(program, node.id)
+    return
+  }
   for (const [i, input] of node.inputs.entries()) {
     if (!nodeOf(program, input).type.time || isView(program, input) || (program.mode === 'step' && isPerHead(program, node, i))) continue
-    if (reductionsOf(program, input).length > 0 || hasConvolution(program, input)) store(program, withoutViews(program, input))
+    if (reductionsOf(program, input).length > 0 || readsRows(program, input)) store(program, withoutViews(program, input))
   }
   if (program.mode === 'step')
     for (const id of scatteredReductions(program, headReads(program, node), /\b(j|inside\d+)\b/)) store(program, id)
@@ -146,10 +153,10 @@ function withoutViews(program: Program, id: NodeId): NodeId {
   return VIEWS.has(node.op) && !program.locations.has(id) ? withoutViews(program, node.inputs[0] as NodeId) : id
 }
 
-function hasConvolution(program: Program, id: NodeId): boolean {
+function readsRows(program: Program, id: NodeId): boolean {
   const node = nodeOf(program, id)
   if (program.locations.has(id) || isAnchor(node)) return false
-  return node.op === 'conv1d' || node.inputs.some((input) => hasConvolution(program, input))
+  return readsOtherRows(node) || node.inputs.some((input) => readsRows(program, input))
 }
 
 /** Work per element that is repeated rather than stored: a position times a frequency, a sum of two results. */
@@ -215,7 +222,7 @@ function placeWindows(program: Program): void {
     }
   }
   for (const node of program.graph.nodes) {
-    if (node.op !== 'conv1d' || written.has(node.id)) continue
+    if (pastOf(node) === 0 || written.has(node.id)) continue
     const key = `state:${node.id}:window`
     const reader = program.launches.findLastIndex((launch) => launch.operands.some((operand) => operand.key === key))
     const end = program.launches.length

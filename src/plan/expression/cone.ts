@@ -1,5 +1,6 @@
 import type { Node, NodeId } from '../../graph/graph.ts'
 import { pointwise } from '../../graph/pointwise.ts'
+import { beginOf, windowSlots } from '../past.ts'
 import { refuse } from '../problem.ts'
 import { node as nodeOf, type Program, type RowKind, rowKind } from '../program.ts'
 import * as Index from './index.ts'
@@ -99,6 +100,12 @@ export class Cone {
         return this.#operands.weight(node.attrs['path'] as string, flat)
       case 'input':
         return this.#operands.input(node.attrs['name'] as string, this.rowOf(node, row), Index.print(flat), Index.product(node.type.shape))
+      case 'length':
+        return `run.sequences[${this.#sequenceOf(row)}].y`
+      case 'final_state': {
+        const state = this.#operands.state(node.inputs[0] as NodeId, node.attrs['name'] as string)
+        return `${state}[${this.rowOf(node, row)} * ${Index.product(node.type.shape)}u + ${Index.print(flat)}]`
+      }
       case 'position':
         this.#operands.define(
           'position_of',
@@ -205,12 +212,14 @@ export class Cone {
         return this.#reduced(node, row, index, block)
       case 'concat':
       case 'conv1d':
-        // Both choose between loads, which only a function of its own can do without making all of them.
+      case 'shift':
+      case 'flip':
+        // These choose between loads, which only a function of its own can do without making all of them.
         if (!inFunction) {
           this.#function(node)
           return `value_${node.id}(${[row, ...index.map(Index.print)].join(', ')})`
         }
-        return node.op === 'concat' ? this.#concat(node, row, index, block) : this.#convolve(node, row, index, block)
+        return this.#chosen(node, row, index, block)
       default:
         refuse(node, 'nothing computes it inside another kernel')
     }
@@ -245,6 +254,51 @@ export class Cone {
     const x = this.value(node.inputs[0] as NodeId, row, index, block)
     const shifted = stat.shift === undefined ? x : `(${x} - ${stat.shift})`
     return node.op === 'softmax' ? `exp(${shifted}) * ${stat.factor}` : `${shifted} * ${stat.factor}`
+  }
+
+  /** The last expression of a function that is the whole of this value. */
+  #chosen(node: Node, row: string, index: readonly Index.Index[], block: Block): string {
+    switch (node.op) {
+      case 'concat':
+        return this.#concat(node, row, index, block)
+      case 'conv1d':
+        return this.#convolve(node, row, index, block)
+      case 'shift':
+        return this.#shift(node, row, index, block)
+      default:
+        return this.#flip(node, row, index, block)
+    }
+  }
+
+  #shift(node: Node, row: string, index: readonly Index.Index[], block: Block): string {
+    const count = node.attrs['count'] as number
+    if (count >= 0) return this.#tapCall(node, row, count, index)
+    const [x] = node.inputs as [NodeId]
+    block.lines.push(
+      `if (${row} % run.tokens + ${-count}u >= run.sequences[${row} / run.tokens].y) {`,
+      '  return 0.0;',
+      '}',
+      `let later = ${row} + ${-count}u;`,
+    )
+    return this.value(x, 'later', index, block, true)
+  }
+
+  /**
+   * Token t of the first `upto` reads token `upto - 1 - t`. They are all in the pass that begins at position 0; a pass that begins later
+   * begins behind them, and so does a step.
+   */
+  #flip(node: Node, row: string, index: readonly Index.Index[], block: Block): string {
+    const [x, upto] = node.inputs as [NodeId, NodeId | undefined]
+    if (this.#program.mode === 'step') return this.value(x, row, index, block, true)
+    block.lines.push(`let here = run.sequences[${row} / run.tokens];`, `let token = ${row} % run.tokens;`)
+    if (upto === undefined) block.lines.push('let end = here.y;')
+    else {
+      const end = this.value(upto, row, [], block)
+      const whole = nodeOf(this.#program, upto).type.dtype === 'f32' ? `u32(max(${end}, 0.0))` : end
+      block.lines.push(`let end = select(0u, min(${whole}, here.y), here.x == 0u);`)
+    }
+    block.lines.push(`let flipped = select(${row}, ${row} - token + end - 1u - token, token < end);`)
+    return this.value(x, 'flipped', index, block, true)
   }
 
   /** Runs as the whole body of a function: one return per piece. */
@@ -283,23 +337,32 @@ export class Cone {
   /** The last inputs of a convolution come from this pass's rows, earlier ones from the window that the state keeps: slot p % width. */
   #convolve(node: Node, row: string, index: readonly Index.Index[], block: Block): string {
     const width = node.attrs['width'] as number
-    const [x, weight, bias] = node.inputs as [NodeId, NodeId, NodeId | undefined]
-    const channels = Index.product(node.type.shape)
+    const [x, weight, ...more] = node.inputs as [NodeId, NodeId, ...NodeId[]]
+    const bias = more.find((id) => id !== beginOf(node))
     const channel = Index.flatten(index, node.type.shape)
-    const tap = `tap_${node.id}`
-    this.#operands.define(tap, () => this.#tap(node, tap, width, channels))
     const path = nodeOf(this.#program, weight).attrs['path'] as string
     const at = (k: number) => this.#operands.weight(path, Index.add(Index.scale(channel, width), Index.literal(k)))
-    const call = (back: number) => `${tap}(${[row, `${back}u`, ...index.map(Index.print)].join(', ')})`
     const sum: string[] = bias === undefined ? [] : [this.#operands.weight(nodeOf(this.#program, bias).attrs['path'] as string, channel)]
-    for (let k = 0; k < width - 1; k++) sum.push(`${at(k)} * ${call(width - 1 - k)}`)
+    for (let k = 0; k < width - 1; k++) sum.push(`${at(k)} * ${this.#tapCall(node, row, width - 1 - k, index)}`)
     sum.push(`${at(width - 1)} * ${this.value(x, row, index, block)}`)
     return sum.join(' + ')
   }
 
-  #tap(node: Node, name: string, width: number, channels: number): string {
+  /** The input `back` tokens before the row's. */
+  #tapCall(node: Node, row: string, back: number, index: readonly Index.Index[]): string {
+    const tap = `tap_${node.id}`
+    this.#operands.define(tap, () => this.#tap(node, tap))
+    return `${tap}(${[row, `${back}u`, ...index.map(Index.print)].join(', ')})`
+  }
+
+  #tap(node: Node, name: string): string {
     const [x] = node.inputs as [NodeId]
+    const slots = windowSlots(node)
+    const channels = Index.product(node.type.shape)
     const block = newBlock()
+    const begin = beginOf(node)
+    const start = newBlock()
+    const first = begin === undefined ? '0u' : this.value(begin, 'row', [], start)
     const index = parameters(node)
     const value = this.value(x, '(row - back)', index, block, true)
     const flat = Index.print(Index.flatten(index, node.type.shape))
@@ -307,15 +370,16 @@ export class Cone {
       `// ${node.path}: the input \`back\` tokens before this row's`,
       `fn ${name}(row: u32, back: u32${node.type.shape.map((_, axis) => `, i${axis}: u32`).join('')}) -> f32 {`,
       '  let sequence = row / run.tokens;',
+      '  let position = run.sequences[sequence].x + row % run.tokens;',
+      ...start.lines.map((l) => `  ${l}`),
+      `  if (position < back + ${first}) {`,
+      '    return 0.0;',
+      '  }',
       '  if (row % run.tokens >= back) {',
       ...block.lines.map((l) => `    ${l}`),
       `    return ${value};`,
       '  }',
-      '  let position = run.sequences[sequence].x + row % run.tokens;',
-      '  if (position < back) {',
-      '    return 0.0;',
-      '  }',
-      `  return ${this.#operands.state(node.id, 'window')}[(sequence * ${width}u + (position - back) % ${width}u) * ${channels}u + ${flat}];`,
+      `  return ${this.#operands.state(node.id, 'window')}[(sequence * ${slots}u + (position - back) % ${slots}u) * ${channels}u + ${flat}];`,
       '}',
     ].join('\n')
   }

@@ -98,6 +98,8 @@ function readsOf(program: Program, node: Node, index: readonly Index.Index[]): [
     case 'concat':
       return node.inputs.map((input) => [input, index])
     case 'conv1d':
+    case 'shift':
+    case 'flip':
       return [[first, index]]
     case 'embedding':
       return [[node.inputs[1] as NodeId, index.slice(0, -1)]]

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { NodeId } from '../../graph/graph.ts'
 import * as Index from '../expression/index.ts'
 import type { LinearGroup } from '../graph/facts.ts'
+import { pastOf, windowSlots } from '../past.ts'
 import { node as nodeOf, type Program } from '../program.ts'
 import { KernelScope } from '../scope.ts'
 import { emit } from './emit.ts'
@@ -10,11 +11,11 @@ export const schema = z.strictObject({ width: z.int(), channels: z.int(), thread
 
 const THREADS = 64
 
-/** Keeps the last inputs of a convolution for the next pass: position p of a sequence lies in slot `p % width`. */
+/** Keeps the last inputs of a convolution or a shift for the next pass: position p of a sequence lies in slot `p % width`. */
 export function planWindow(program: Program, id: NodeId): void {
   const node = nodeOf(program, id)
   const [x] = node.inputs as [NodeId]
-  const width = node.attrs['width'] as number
+  const width = windowSlots(node)
   const channels = Index.product(node.type.shape)
   const scope = new KernelScope(program)
   const load = scope.loadAt(x, 'row', Index.unflatten(Index.variable('channel', channels), nodeOf(program, x).type.shape))
@@ -32,14 +33,14 @@ export function planWindow(program: Program, id: NodeId): void {
   })
 }
 
-/** Convolutions whose input is a run of the columns that a group of linears computes, with the first such column. */
+/** Convolutions and shifts whose input is a run of the columns that a group of linears computes, with the first such column. */
 export function convolutionsOf(
   program: Program,
   group: LinearGroup,
 ): { readonly conv: NodeId; readonly column: number; readonly channels: number }[] {
   const found: { conv: NodeId; column: number; channels: number }[] = []
   for (const node of program.graph.nodes) {
-    if (node.op !== 'conv1d') continue
+    if (pastOf(node) === 0) continue
     const source = columns(program, node.inputs[0] as NodeId)
     const member = source ? group.members.indexOf(source.id) : -1
     if (!source || member < 0) continue
@@ -69,7 +70,7 @@ function columns(program: Program, id: NodeId): { id: NodeId; column: number } |
  */
 export function ringWrites(program: Program, scope: KernelScope, group: LinearGroup, first: number): string[] {
   return convolutionsOf(program, group).map(({ conv, column, channels }) => {
-    const width = nodeOf(program, conv).attrs['width'] as number
+    const width = windowSlots(nodeOf(program, conv))
     const state = scope.state(conv, 'window', 'read_write')
     const at = first === 0 ? 'column' : `(column + ${first}u)`
     const inside = column === 0 ? `${at} < ${channels}u` : `${at} >= ${column}u && ${at} < ${column + channels}u`

@@ -1,6 +1,7 @@
 import type { Graph, Node, NodeId } from '../../graph/graph.ts'
 import { isReduction } from '../expression/cone.ts'
 import { product } from '../expression/index.ts'
+import { readsOtherRows } from '../past.ts'
 import { type Chain, findChain } from './chains.ts'
 import { isStateful } from './simplify.ts'
 
@@ -24,7 +25,12 @@ export interface Facts {
   readonly beforeTail: ReadonlySet<NodeId>
 }
 
-export const isAnchor = (node: Node): boolean => node.op === 'linear' || node.op === 'recurrence' || node.op === 'attention'
+/** Ops that need a kernel shape of their own. */
+export const isAnchor = (node: Node): boolean => anchors.has(node.op)
+const anchors = new Set(['linear', 'recurrence', 'attention', 'pool'])
+
+/** Whether a value depends on other tokens than its own: through a state, or through rows of the same pass. */
+const readsTokens = (node: Node): boolean => isStateful(node) || readsOtherRows(node)
 
 export function findFacts(graph: Graph, bindingWords: number): Facts {
   const uses = findUses(graph)
@@ -36,7 +42,7 @@ export function findFacts(graph: Graph, bindingWords: number): Facts {
   // Where two anchors meet in one operation, the first takes it and the other is an operand.
   const taken = new Set<NodeId>()
   for (const node of graph.nodes) {
-    if (!isAnchor(node) || (groups.get(node.id)?.members.length ?? 1) > 1) continue
+    if (!isAnchor(node) || node.op === 'pool' || (groups.get(node.id)?.members.length ?? 1) > 1) continue
     const early = !tail.has(node.id)
     const chain = findChain(
       graph,
@@ -51,7 +57,7 @@ export function findFacts(graph: Graph, bindingWords: number): Facts {
     for (const link of chain.links) taken.add(link.node)
     if (early) for (const link of chain.links) tail.delete(link.node)
   }
-  const early = graph.nodes.filter((node) => (ofToken.has(node.id) || isStateful(node)) && !tail.has(node.id)).map(({ id }) => id)
+  const early = graph.nodes.filter((node) => (ofToken.has(node.id) || readsTokens(node)) && !tail.has(node.id)).map(({ id }) => id)
   const beforeTail = new Set(early.filter((id) => (uses.get(id) ?? []).some((use) => tail.has(use))))
   return { uses, outputs, groups, chains, tail, beforeTail }
 }
@@ -98,7 +104,7 @@ function findOfToken(graph: Graph): Set<NodeId> {
   const positional = new Set<NodeId>()
   const found = new Set<NodeId>()
   for (const node of graph.nodes) {
-    if (node.op === 'position' || (!isStateful(node) && node.op !== 'linear' && node.inputs.some((input) => positional.has(input))))
+    if (node.op === 'position' || (!readsTokens(node) && node.op !== 'linear' && node.inputs.some((input) => positional.has(input))))
       positional.add(node.id)
     const readsInput = node.inputs.some((input) => graph.nodes[input]?.op === 'input' && graph.nodes[input].type.time)
     if (readsInput || (positional.has(node.id) && node.op !== 'position')) found.add(node.id)
@@ -119,7 +125,7 @@ function findTail(
   const tail = new Set<NodeId>()
   const late = (id: NodeId) => !ofToken.has(id) && (uses.get(id) ?? []).every((use) => tail.has(use))
   for (const node of [...graph.nodes].reverse()) {
-    if (!node.type.time || isStateful(node) || node.inputs.length === 0) continue
+    if (!node.type.time || readsTokens(node) || node.inputs.length === 0) continue
     const members = groups.get(node.id)?.members ?? [node.id]
     if (members.every(late)) tail.add(node.id)
   }
@@ -130,6 +136,6 @@ function findTail(
 function isCheap(graph: Graph, id: NodeId, exists: (id: NodeId) => boolean): boolean {
   const node = graph.nodes[id] as Node
   if (isAnchor(node)) return exists(id)
-  if (isReduction(node) || node.op === 'conv1d') return false
+  if (isReduction(node) || readsOtherRows(node)) return false
   return node.inputs.every((input) => isCheap(graph, input, exists))
 }

@@ -1,4 +1,5 @@
 import type { Attributes, Graph, Node, NodeId, ValueType } from '../../graph/graph.ts'
+import { stateful } from '../../graph/ops/index.ts'
 
 /** A rewritten node refers to nodes of the new graph. */
 interface Rewriter {
@@ -68,7 +69,10 @@ const bias: Rule = (node, at, add) => {
   return add('pointwise', [plain, shaped], { fn: 'add' }, node.type, node)
 }
 
-const rules: readonly Rule[] = [neutral, views, adjacent, bias]
+/** Ops that change nothing outside training. */
+const inference: Rule = (node) => (node.op === 'dropout' ? node.inputs[0] : undefined)
+
+const rules: readonly Rule[] = [inference, neutral, views, adjacent, bias]
 
 /**
  * Rewrites a graph into one that means the same with fewer nodes: neutral arithmetic, views of views and duplicates go, biases become
@@ -108,7 +112,7 @@ export function simplify(graph: Graph): Graph {
   return withoutDead({ ...graph, nodes, outputs: graph.outputs.map((o) => ({ name: o.name, node: moved.get(o.node) as NodeId })) })
 }
 
-export const isStateful = (node: Node): boolean => node.op === 'recurrence' || node.op === 'attention' || node.op === 'conv1d'
+export const isStateful = (node: Node): boolean => stateful.has(node.op)
 
 function withoutDead(graph: Graph): Graph {
   const live = new Set<NodeId>()

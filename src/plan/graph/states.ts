@@ -2,6 +2,7 @@ import { analyseAttention } from '../../analyse/attention.ts'
 import type { Graph, NodeId } from '../../graph/graph.ts'
 import type { StateEntry } from '../../runtime/manifest.ts'
 import { product } from '../expression/index.ts'
+import { pastOf, windowSlots } from '../past.ts'
 
 /** The states of a model, in the order of their nodes. */
 export function statesOf(graph: Graph): { states: StateEntry[]; stateOf(node: NodeId, name: string): number } {
@@ -13,9 +14,8 @@ export function statesOf(graph: Graph): { states: StateEntry[]; stateOf(node: No
   }
   for (const node of graph.nodes) {
     const path = (name: string) => (node.path === '' ? name : `${node.path}.${name}`)
-    if (node.op === 'conv1d') {
-      // One slot more than the past inputs that are read, so that a pass of one token can write while others read.
-      add(node.id, 'window', { kind: 'fold', path: path('window'), words: (node.attrs['width'] as number) * product(node.type.shape) })
+    if (pastOf(node) > 0) {
+      add(node.id, 'window', { kind: 'fold', path: path('window'), words: windowSlots(node) * product(node.type.shape) })
     } else if (node.op === 'recurrence') {
       const body = graph.recurrences[node.attrs['body'] as number]
       if (!body) throw new Error('a recurrence without a body')
