@@ -2,13 +2,14 @@ import type { Engine } from './engine.ts'
 import { ContextError, InputError } from './errors.ts'
 import { Executor } from './executor.ts'
 import { type ModelInput, type Rows, readRows } from './inputs.ts'
+import { type Layout, unpack } from './layout.ts'
 import { MAX_BATCH, type Operand } from './manifest.ts'
 import type { Outputs } from './outputs.ts'
 import { Readback } from './readback.ts'
 import { schedule } from './schedule.ts'
 import { at, product, type Tensor } from './tensor.ts'
 
-export interface ForwardOptions {
+export interface ForwardOptions extends Layout {
   readonly signal?: AbortSignal | undefined
 }
 
@@ -17,7 +18,8 @@ export async function forward(engine: Engine, input: ModelInput, options: Forwar
   engine.assertUsable()
   options.signal?.throwIfAborted()
   const { manifest } = engine
-  const rows = readRows(manifest.inputs, input, null)
+  const unpacked = unpack(manifest.inputs, input, options)
+  const rows = readRows(manifest.inputs, unpacked.input, null)
   for (const [b, length] of rows.lengths.entries())
     if (length === 0) throw new InputError(`sequence ${b} is empty, expected at least one token`)
   const batch = rows.lengths.length
@@ -37,7 +39,7 @@ export async function forward(engine: Engine, input: ModelInput, options: Forwar
     const { tokens } = executor.workspace
     if (whole && tokens < longest) throw new ContextError(rows.lengths.indexOf(longest), 0, longest, tokens)
     if (executor.states.maxTokens < longest) throw new ContextError(rows.lengths.indexOf(longest), 0, longest, executor.states.maxTokens)
-    return await runPasses(engine, executor, rows, options.signal, owned)
+    return unpacked.restore(await runPasses(engine, executor, rows, options.signal, owned), manifest.outputs)
   } finally {
     for (const each of owned) each.dispose()
   }

@@ -91,6 +91,9 @@ export class Model<I extends string = string, O extends string = string> {
    * The outputs at every token of whole sequences, `[batch, T, ...shape]` each, where T is the longest; rows past a sequence's end are
    * 0. Sessions are not touched.
    *
+   * With `cuSeqlens` the inputs are packed and outputs are `[all tokens, ...shape]`; with `attentionMask` they are padded and outputs lie
+   * as the inputs do.
+   *
    * @param input ids of one sequence, ids per sequence, or an object of inputs by name (features row by row)
    * @throws TokenError, InputError, ContextError, MemoryError, DeviceLostError, DisposedError, or the signal's reason
    */

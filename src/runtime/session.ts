@@ -3,6 +3,7 @@ import type { Engine } from './engine.ts'
 import { BusyError, DisposedError, InputError } from './errors.ts'
 import { type GenerateOptions, type GenerationEnd, generate } from './generate.ts'
 import { type ModelInput, readRows } from './inputs.ts'
+import { type Layout, unpack } from './layout.ts'
 import { OutputReader, type Outputs } from './outputs.ts'
 import { Sampler } from './sampling/sampler.ts'
 import { Sequences } from './sequences.ts'
@@ -17,6 +18,10 @@ export interface SessionOptions {
   readonly maxTokens?: number | undefined
   /** How many tokens `rollback` can take back; 0 by default. */
   readonly rollback?: number | undefined
+}
+
+export interface PrefillOptions extends Layout {
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The options with the model's defaults in place. */
@@ -90,10 +95,11 @@ export class Session<I extends string = string, O extends string = string> {
    * @throws TokenError, InputError (an empty prompt, say) or ContextError before anything has changed; the signal's reason when
    *   aborted, and then `positions` tells how far it came
    */
-  async prefill(input: ModelInput<I>, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+  async prefill(input: ModelInput<I>, options: PrefillOptions = {}): Promise<void> {
     await this.#exclusive('prefill', () => {
       options.signal?.throwIfAborted()
-      const rows = readRows(this.#engine.manifest.inputs, input, this.batch, this.#begun)
+      const { inputs } = this.#engine.manifest
+      const rows = readRows(inputs, unpack(inputs, input as ModelInput, options).input, this.batch, this.#begun)
       const begun = rows.lengths.map((length, b) => length > 0 || at(this.#sequences.positions, b) > 0)
       if (begun.includes(false))
         throw new InputError(`the prompt of sequence ${begun.indexOf(false)} is empty, expected at least one token`)
