@@ -206,7 +206,9 @@ export class KernelScope implements Scope {
     return this.#ref(`matrix:${path}`, 'matrix', buffer, 'read', element)
   }
 
-  launch(specification: KernelSpec): Launch {
+  launch(given: KernelSpec): Launch {
+    const { source } = nodeOf(this.#program, given.node)
+    const specification = source === '' ? given : { ...given, doc: [...given.doc, `from ${source}`] }
     const preamble = this.#preamble()
     const pending: PendingLaunch = {
       spec: specification,
