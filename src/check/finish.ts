@@ -2,6 +2,7 @@ import { removeDead } from '../graph/dead.ts'
 import type { Graph, Node, NodeId } from '../graph/graph.ts'
 import { maskForm } from '../graph/mask.ts'
 import { attentionBody } from '../graph/ops/attention.ts'
+import { stateful } from '../graph/ops/index.ts'
 import type { Instance, Model, Weight } from '../model/model.ts'
 import type { Elaboration } from './elaboration.ts'
 
@@ -40,8 +41,6 @@ function removeBodies(graph: Graph): Graph {
     attentions: attentions.map((index) => graph.attentions[index]).filter((body) => body !== undefined),
   }
 }
-
-const stateful = new Set(['recurrence', 'attention', 'conv1d'])
 
 function keptInstances(e: Elaboration, graph: Graph, weights: readonly Weight[]): readonly Instance[] {
   const kept = new Set<string>()

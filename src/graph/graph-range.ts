@@ -13,6 +13,7 @@ export function graphRange(node: Node, nodes: readonly Node[], ranges: readonly 
     case 'iota':
       return { min: 0, max: Math.max(0, (node.type.shape[0] ?? 1) - 1) }
     case 'position':
+    case 'length':
       return { min: 0, max: Number.POSITIVE_INFINITY }
     case 'input':
       return node.type.dtype === 'f32' ? anything : { min: 0, max: node.type.dtype === 'bool' ? 1 : Number.POSITIVE_INFINITY }
@@ -29,7 +30,13 @@ export function graphRange(node: Node, nodes: readonly Node[], ranges: readonly 
     case 'reshape':
     case 'permute':
     case 'embedding':
+    case 'flip':
+    case 'dropout':
       return a
+    case 'shift':
+      return hull([a, exactly(0)])
+    case 'pool':
+      return node.attrs['fn'] === 'sum' ? anything : hull([a, exactly(0)])
     case 'concat':
       return hull(inputs)
     case 'rotate': {

@@ -226,6 +226,14 @@ export const pointwise: Readonly<Record<string, PointwiseFunction>> = {
     wgsl: ([x = '']) => `f32(${x})`,
     interval: first,
   },
+  to_u32: {
+    arity: 1,
+    result: ([x]) => (x === 'f32' ? 'u32' : null),
+    takes: 'f32',
+    evaluate: (x) => Math.max(0, Math.trunc(x)),
+    wgsl: ([x = '']) => `u32(max(${x}, 0.0))`,
+    interval: (args) => ({ min: Math.max(0, Math.floor(first(args).min)), max: Math.max(0, first(args).max) }),
+  },
 }
 
 /** The function by name. @throws Error if there is none */

@@ -3,19 +3,24 @@ import { attention } from './attention.ts'
 import { concat } from './concat.ts'
 import { constant } from './constant.ts'
 import { conv1d } from './conv1d.ts'
+import { dropout } from './dropout.ts'
 import { embedding } from './embedding.ts'
 import { finalState } from './final-state.ts'
+import { flip } from './flip.ts'
 import { input } from './input.ts'
 import { iota } from './iota.ts'
+import { length } from './length.ts'
 import { linear } from './linear.ts'
 import { norm } from './norm.ts'
 import { permute } from './permute.ts'
 import { pointwise } from './pointwise.ts'
+import { pool } from './pool.ts'
 import { position } from './position.ts'
 import { recurrence } from './recurrence.ts'
 import { reduce } from './reduce.ts'
 import { reshape } from './reshape.ts'
 import { rotate } from './rotate.ts'
+import { shift } from './shift.ts'
 import { slice } from './slice.ts'
 import { softmax } from './softmax.ts'
 import { weight } from './weight.ts'
@@ -25,18 +30,23 @@ const all: readonly Op[] = [
   weight,
   constant,
   position,
+  length,
   iota,
   pointwise,
   linear,
   embedding,
   norm,
   conv1d,
+  shift,
+  flip,
+  pool,
   slice,
   concat,
   reshape,
   permute,
   reduce,
   softmax,
+  dropout,
   rotate,
   recurrence,
   finalState,
@@ -48,8 +58,8 @@ export const ops: Readonly<Record<string, Op>> = Object.freeze(
   Object.assign(Object.create(null), Object.fromEntries(all.map((op) => [op.name, op]))),
 )
 
-/** Ops that read other tokens and so keep a state between runs. */
-export const stateful: ReadonlySet<string> = new Set([conv1d, recurrence, attention].map((op) => op.name))
+/** Ops that read earlier tokens and so keep a state between runs (a shift only if it looks back). */
+export const stateful: ReadonlySet<string> = new Set([conv1d, shift, recurrence, attention].map((op) => op.name))
 
 /** @throws Error if there is no such op */
 export function opNamed(name: string): Op {

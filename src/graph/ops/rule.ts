@@ -1,4 +1,4 @@
-import type { DType, Node, ValueType } from '../graph.ts'
+import type { Attributes, DType, Node, ValueType } from '../graph.ts'
 import type { EvaluateContext } from '../op.ts'
 import { ShapeError } from '../op.ts'
 import { describeType } from '../types.ts'
@@ -37,4 +37,24 @@ export function typeOfInput(context: EvaluateContext, node: Node, i: number): Va
 /** How many runs of `size` elements (the trailing axes that a function works over) a value of `length` elements is made of. */
 export function groups(length: number, size: number): number {
   return size === 0 ? 0 : length / size
+}
+
+/** Input `i`, a value with a row for every token of every sequence. */
+export function sequenceOf(inputs: readonly ValueType[], i: number): ValueType {
+  const type = inputs[i]
+  if (!type?.batch || !type.time)
+    throw new ShapeError(i, type ? describeType(type) : 'nothing', 'a value with B and T, one for every token')
+  return type
+}
+
+/** The inputs without the last one, which an op with `begin: true` has for the first position that each token sees. */
+export function beginOf(
+  inputs: readonly ValueType[],
+  attrs: Attributes,
+): { readonly rest: readonly ValueType[]; readonly begin: ValueType | undefined } {
+  if (attrs['begin'] !== true) return { rest: inputs, begin: undefined }
+  const begin = inputs.at(-1)
+  if (!begin || begin.dtype === 'bool' || begin.shape.length > 0)
+    throw new ShapeError(inputs.length - 1, begin ? describeType(begin) : 'nothing', 'a position per token, u32[B, T]')
+  return { rest: inputs.slice(0, -1), begin }
 }
