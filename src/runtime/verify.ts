@@ -44,7 +44,7 @@ export async function verifyModel(engine: Engine, proofs: Proofs, options: Verif
   const kernels: KernelReport[] = []
   try {
     for (const [i, proof] of proofs.kernels.entries()) {
-      const use = proof.program === 'forwardTail' ? 'forward' : 'session'
+      const use = useOf(engine, proof)
       const workspace = workspaces.get(use) ?? (await openWorkspace(engine, use))
       workspaces.set(use, workspace)
       const maxError = await prove(engine, workspace, proofs, proof, weights, seed + i)
@@ -57,6 +57,11 @@ export async function verifyModel(engine: Engine, proofs: Proofs, options: Verif
     for (const workspace of workspaces.values()) workspace.dispose()
   }
   return { ok: kernels.every(({ ok }) => ok), kernels }
+}
+
+/** A model of whole sequences has no sessions, and no arenas for them. */
+function useOf(engine: Engine, proof: KernelProof): 'session' | 'forward' {
+  return proof.program === 'forwardTail' || engine.manifest.horizon.kind === 'whole' ? 'forward' : 'session'
 }
 
 /** Arenas of its own: they are full of NaN most of the time. */
@@ -91,10 +96,10 @@ async function prove(
   seed: number,
 ): Promise<number> {
   const rowwise = proof.program === 'tail' || proof.program === 'step'
-  const use = proof.program === 'forwardTail' ? 'forward' : 'session'
+  const use = useOf(engine, proof)
   const passes = rowwise
     ? stepPasses(proof.program === 'tail' ? 1 : STEPS)
-    : rowPasses(proof.program === 'prefill' ? PASSES : [PASSES[0]], workspace.tokens)
+    : rowPasses(proof.program === 'prefill' && engine.manifest.horizon.kind !== 'whole' ? PASSES : [PASSES[0]], workspace.tokens)
   const lengths = passes.reduce((sum, pass) => sum.map((n, b) => n + at(pass.lengths, b)), [0, 0])
   const tokens = Math.max(...lengths)
   const random = numbersFrom(seed)

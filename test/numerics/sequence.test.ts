@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Judged } from '../support/agree.ts'
+import type { ValueType } from '../../src/graph/graph.ts'
+import type { Model } from '../../src/model/model.ts'
+import { HorizonError } from '../../src/runtime/index.ts'
+import { Judged, modelOfGraph } from '../support/agree.ts'
 import { modelOf } from '../support/spec.ts'
 
 const tolerance = 1e-5
@@ -20,10 +23,59 @@ model Conditioned {
   y = linear(g * (1 + rms_norm(s) as scaled), 8) as outward
 }`
 
-describe.each([['conditions', conditioned]])('%s', (_, text) => {
+/** Shifts back of a projection, of a norm and of a shift. */
+function shifts(): Model {
+  return modelOfGraph((g) => {
+    const x = g.input('x', rows([6]))
+    const h = g.add('linear', [x, g.weight('w', [8, 6])], { out: [8] })
+    const normed = g.add('norm', [h], { kind: 'rms', eps: 1e-5, over: 1 })
+    const one = g.add('shift', [h], { count: 1 })
+    const two = g.add('shift', [g.pointwise('tanh', [normed])], { count: 3 })
+    const three = g.add('shift', [one], { count: 2 })
+    const sum = g.pointwise('add', [g.pointwise('add', [one, two]), g.pointwise('mul', [three, normed])])
+    return { y: g.add('linear', [sum, g.weight('v', [5, 8])], { out: [5] }), z: sum }
+  })
+}
+
+/** What only a whole sequence has: reversed in time, all of it and up to a number of its own, later tokens, and one value of all. */
+function around(): Model {
+  return modelOfGraph((g) => {
+    const x = g.input('x', rows([6]))
+    const p = g.input('p', { dtype: 'u32', batch: true, time: false, shape: [] })
+    const h = g.add('linear', [x, g.weight('w', [8, 6])], { out: [8] })
+    const normed = g.add('norm', [h], { kind: 'layer', eps: 1e-5, over: 1 })
+    const flipped = g.add('flip', [normed], {})
+    const some = g.add('flip', [g.add('conv1d', [flipped, g.weight('c', [8, 3])], { width: 3 }), p], {})
+    const ahead = g.add('shift', [h], { count: -2 })
+    const sum = g.pointwise('add', [g.pointwise('mul', [some, ahead]), h])
+    const pools = ['last', 'mean', 'sum', 'max'].map((fn) => g.add('pool', [sum], { fn }))
+    const [last, mean, total, most] = pools as [number, number, number, number]
+    const one = g.add('linear', [g.pointwise('add', [last, most]), g.weight('v', [8, 8])], { out: [8] })
+    return { y: g.pointwise('mul', [sum, g.pointwise('sigmoid', [one])]), z: g.pointwise('add', [mean, total]), last }
+  })
+}
+
+/** Numbers made of a sequence's length and a token's position. */
+function lengths(): Model {
+  return modelOfGraph((g) => {
+    const x = g.input('x', rows([4]))
+    const count = g.pointwise('to_f32', [g.add('length', [])])
+    const keep = g.pointwise('sub', [count, g.constant(5)])
+    const flipped = g.add('flip', [x, keep], {})
+    const part = g.pointwise('div', [g.pointwise('to_f32', [g.add('position', [])]), count])
+    return { y: g.pointwise('mul', [flipped, g.add('reshape', [part], { shape: [1] })]), z: count }
+  })
+}
+
+const rows = (shape: readonly number[]): ValueType => ({ dtype: 'f32', batch: true, time: true, shape })
+
+describe.each<[string, () => Model]>([
+  ['conditions', () => modelOf(conditioned)],
+  ['shifts', shifts],
+])('%s', (_, spec) => {
   let judged: Judged
   beforeAll(async () => {
-    judged = await Judged.open(modelOf(text))
+    judged = await Judged.open(spec())
   })
   afterAll(() => judged?.dispose())
 
@@ -35,5 +87,26 @@ describe.each([['conditions', conditioned]])('%s', (_, text) => {
   })
   it('verifies itself', async () => {
     expect(await judged.wrongKernels()).toEqual([])
+  })
+})
+
+describe.each<[string, () => Model]>([
+  ['flips, pools and shifts ahead', around],
+  ['the length of a sequence', lengths],
+])('models of whole sequences: %s', (_, spec) => {
+  let judged: Judged
+  beforeAll(async () => {
+    judged = await Judged.open(spec())
+  })
+  afterAll(() => judged?.dispose())
+
+  it('forward agrees with the reference', async () => {
+    expect(await judged.forwardError(judged.draw([1, 70, 17]))).toBeLessThan(tolerance)
+  })
+  it('verifies itself', async () => {
+    expect(await judged.wrongKernels()).toEqual([])
+  })
+  it('has no session', () => {
+    expect(() => judged.model.session()).toThrow(HorizonError)
   })
 })

@@ -1,3 +1,4 @@
+import { GraphBuilder } from '../../src/graph/builder.ts'
 import { evaluate } from '../../src/reference/evaluate.ts'
 import type { Model as RunningModel } from '../../src/runtime/index.ts'
 import { initialiser } from '../../src/runtime/weights/init.ts'
@@ -151,4 +152,30 @@ function error(found: ArrayLike<number>, expected: ArrayLike<number>): number {
   }
   const result = Math.sqrt(scale === 0 ? difference / Math.max(1, expected.length) : difference / scale)
   return Number.isNaN(result) ? Number.POSITIVE_INFINITY : result
+}
+
+/** A model of equations alone: outputs by name from the nodes that `build` adds. Weights start from small numbers. */
+export function modelOfGraph(build: (graph: GraphBuilder) => Readonly<Record<string, number>>): Spec {
+  const builder = new GraphBuilder()
+  const outputs = Object.entries(build(builder)).map(([name, node]) => ({ name, node }))
+  const graph = builder.finish(outputs)
+  const ahead = graph.nodes.some(
+    ({ op, attrs }) => ['flip', 'pool', 'length'].includes(op) || (op === 'shift' && Number(attrs['count']) < 0),
+  )
+  return {
+    name: 'Equations',
+    doc: '',
+    source: 'equations.gdn',
+    sizes: [],
+    inputs: graph.nodes.filter(({ op }) => op === 'input').map(({ attrs, type }) => ({ name: String(attrs['name']), doc: '', type })),
+    outputs: outputs.map(({ name, node }) => ({ name, doc: '', type: builder.type(node) })),
+    weights: graph.nodes
+      .filter(({ op }) => op === 'weight')
+      .map(({ attrs, type }) => ({ path: String(attrs['path']), shape: type.shape, init: { fn: 'normal', args: [0.3] }, source: '' })),
+    instances: [],
+    graph,
+    checkpoint: null,
+    precision: [],
+    horizon: ahead ? { kind: 'whole', because: 'the test says so', source: '' } : { kind: 'causal' },
+  }
 }

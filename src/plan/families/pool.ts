@@ -23,7 +23,7 @@ const pools: Readonly<Record<string, readonly [start: string, step: string, end:
   last: ['0.0', 'value', 'total'],
   sum: ['0.0', 'total + value', 'total'],
   mean: ['0.0', 'total + value', 'total / f32(max(length, 1u))'],
-  max: ['-3.40282347e38f', 'max(total, value)', 'total'],
+  max: ['-3.0e38f', 'max(total, value)', 'total'],
 }
 
 /** One value for each sequence from those of all its tokens; an invocation per element walks the tokens. */
