@@ -26,6 +26,7 @@ const steps: readonly Step[] = [
   check('typecheck', join(modules, 'typescript/bin/tsc'), ['--noEmit']),
   check('typecheck-runtime', join(modules, 'typescript/bin/tsc'), ['--noEmit', '-p', 'tsconfig.runtime.json']),
   check('generated', join(root, 'scripts/grammar.ts'), ['--check']),
+  check('library pages', join(root, 'scripts/docs.ts'), ['--check']),
   tests('unit'),
   tests('numerics'),
   tests('browser'),

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs'
+import { explainAttention, explainRecurrence } from '../../src/analyse/explain.ts'
+import { check } from '../../src/check/index.ts'
+import type { Model } from '../../src/model/model.ts'
+import { countFlops, countParams, decodeState } from '../../src/model/statistics.ts'
+import { libraryFiles, readLibrary } from '../../src/std/index.ts'
+import type { Declaration, LayerDecl } from '../../src/syntax/ast.ts'
+import { parseFile } from '../../src/syntax/parse.ts'
+import { product } from '../../src/util/numbers.ts'
+import { type Example, examples, exampleText } from './examples.ts'
+
+const library = readLibrary((name) => readFileSync(new URL(`../../src/std/${name}`, import.meta.url), 'utf8'))
+
+/** Context length of the costs on a page. */
+const TOKENS = 1024
+
+/** Every page of `docs/library` by its file name: one for each layer and block, and the index. */
+export function libraryPages(): ReadonlyMap<string, string> {
+  const pages = new Map<string, string>()
+  const index: string[] = []
+  for (const name of libraryFiles) {
+    const { source, file } = library.find((one) => one.source.path === `std/${name}`) as (typeof library)[number]
+    const layers = file.declarations.filter((decl): decl is LayerDecl => decl.kind === 'layer')
+    if (layers.length === 0) continue
+    index.push('', `## ${name}`, '', '| layer | |', '| --- | --- |')
+    for (const layer of layers) {
+      const page = `${layer.name.text}.md`
+      pages.set(page, layerPage(layer, source.path, source.text))
+      index.push(`| [\`${layer.name.text}\`](${page}) | ${firstSentence(layer.doc ?? '')} |`)
+    }
+  }
+  const head = [
+    '# The library',
+    '',
+    'Layers and blocks of `src/std`, written in the language. The pages are made from the definitions by `npm run docs`.',
+  ]
+  pages.set('README.md', `${[...head, ...index].join('\n')}\n`)
+  return pages
+}
+
+function layerPage(layer: LayerDecl, path: string, text: string): string {
+  const name = layer.name.text
+  const example = examples[name]
+  if (!example) throw new Error(`${path} has a layer ${name} without an example in scripts/library/examples.ts`)
+  const model = modelOf(name, example)
+  const lines = [`# ${name}`, '', oneLine(layer.doc ?? ''), '', '```gdn library', definition(layer, text), '```', '']
+  lines.push('## An instance', '', '```gdn', exampleText(example).trimEnd(), '```', '')
+  const weights = model.weights.map(({ path: at, shape }) => `| \`${at}\` | ${list(shape)} | ${product(shape)} |`)
+  if (weights.length > 0) lines.push('| weight | shape | parameters |', '| --- | --- | ---: |', ...weights, '')
+  const states = decodeState(model, { tokens: TOKENS }).map(({ path: at, kind, bytes }) => `| \`${at}\` | ${kind} | ${bytes} |`)
+  if (states.length > 0) lines.push(`| state | kind | bytes at ${TOKENS} tokens |`, '| --- | --- | ---: |', ...states, '')
+  const { horizon } = model
+  const session = horizon.kind === 'whole' ? `It runs on whole sequences only: ${horizon.because}.` : 'It can be prefilled and stepped.'
+  lines.push(
+    `${countParams(model)} parameters, ${countFlops(model, TOKENS)} floating-point operations per token at ${TOKENS} tokens. ${session}`,
+    '',
+  )
+  const families = [...model.graph.recurrences.map(explainRecurrence), ...model.graph.attentions.map(explainAttention)]
+  if (families.length > 0) lines.push('## Kernels', '', ...families.flatMap((explained) => ['```text', ...explained, '```', '']))
+  const used = library.flatMap(({ file }) => file.declarations).filter((decl) => uses(layer, text, decl))
+  const bodies = used.flatMap((decl) => {
+    const { source } = library.find(({ file }) => file.declarations.includes(decl)) as (typeof library)[number]
+    return ['```gdn library', definition(decl, source.text), '```', '']
+  })
+  if (bodies.length > 0) lines.push('## Definitions', '', ...bodies)
+  lines.push(`From [\`${path}\`](../../src/${path}).`, '')
+  return lines.join('\n')
+}
+
+function modelOf(name: string, example: Example): Model {
+  const source = { path: `${name}.gdn`, text: exampleText(example) }
+  const parsed = parseFile(source)
+  const { models, diagnostics } = check({ entry: { source, file: parsed.file }, std: library })
+  const [model] = models
+  const [error] = [...parsed.diagnostics, ...diagnostics].filter(({ severity }) => severity === 'error')
+  if (!model || error) throw new Error(`the example of ${name}: ${error?.message ?? 'no model'}`)
+  return model
+}
+
+/** The text of a declaration, its doc comment left out. */
+const definition = (decl: Declaration, text: string): string => text.slice(decl.span.start, decl.span.end).replace(/^(\/\/\/.*\n)+/, '')
+
+/** Whether a layer calls this recurrence or attention. */
+function uses(layer: LayerDecl, text: string, decl: Declaration): boolean {
+  if (decl.kind !== 'recurrence' && decl.kind !== 'attention') return false
+  return new RegExp(`\\b${decl.name.text}\\(`).test(text.slice(layer.span.start, layer.span.end).replace(/^(\/\/\/.*\n)*.*\n/, ''))
+}
+
+const list = (shape: readonly number[]): string => `[${shape.join(', ')}]`
+const oneLine = (doc: string): string => doc.replace(/\s+/g, ' ').trim()
+const firstSentence = (doc: string): string => /^.*?[.:](?=\s|$)/.exec(oneLine(doc))?.[0].replace(/:$/, '.') ?? oneLine(doc)
