@@ -56,13 +56,19 @@ export const layerTable = (rows: readonly Row[], depth: number): string =>
     rows.filter((row) => row.depth < depth),
   )
 
+function horizonText(horizon: Model['horizon']): string {
+  if (horizon.kind === 'causal') return 'can be prefilled and stepped'
+  if (horizon.kind === 'whole') return `forward only: ${horizon.because}`
+  return `the first prefill holds ${horizon.upto} tokens, then steps: ${horizon.because}`
+}
+
 /** What the whole model is and costs. */
 export function summaryLines(model: Model, { manifest, profile }: Plan, tokens: number): string[] {
   const { programs, kernels } = manifest
   const sizes = model.sizes.map(({ name, value }) => `${name} = ${value}`).join(', ')
-  const horizon = model.horizon.kind === 'causal' ? 'can be prefilled and stepped' : `forward only: ${model.horizon.because}`
+  const horizon = horizonText(model.horizon)
   const sequences =
-    model.horizon.kind === 'causal' ? [`decode state  ${bytes(decodeStateBytes(model, { tokens }))} per sequence at ${tokens} tokens`] : []
+    model.horizon.kind !== 'whole' ? [`decode state  ${bytes(decodeStateBytes(model, { tokens }))} per sequence at ${tokens} tokens`] : []
   return [
     `${model.name} for the profile ${profile.name}${sizes === '' ? '' : `; ${sizes}`}`,
     ...manifest.inputs.map((input) => `input         ${input.name}: ${typeText(input)}`),

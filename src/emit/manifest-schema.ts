@@ -82,6 +82,12 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   outputs: z.array(io),
   horizon: z.union([
     z.strictObject({ kind: z.literal('causal') }),
+    z.strictObject({
+      kind: z.literal('prefix'),
+      upto: z.union([z.int().nonnegative(), z.string()]),
+      because: z.string(),
+      source: z.string(),
+    }),
     z.strictObject({ kind: z.literal('whole'), because: z.string(), source: z.string() }),
   ]),
   weights: z.array(weight),

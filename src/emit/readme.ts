@@ -21,7 +21,7 @@ export function readmeView(input: PackageInput, packageName: string, className: 
     checkpoint: manifest.checkpoint
       ? ' For published weights give `weights` the URL of the safetensors file, or of its folder, ending in `/`; the spec maps its tensors.'
       : '',
-    sessions: manifest.horizon.kind === 'causal',
+    sessions: manifest.horizon.kind !== 'whole',
     verifies: input.proofs !== undefined,
     io: [...io('input', manifest.inputs), ...io('output', manifest.outputs)],
     kernelCount: String(manifest.kernels.length),

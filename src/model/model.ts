@@ -15,8 +15,14 @@ export interface Model {
   readonly checkpoint: Checkpoint | null
   /** Storage by first matching pattern over weight paths and the keys `weights`, `state`, `activations`. */
   readonly precision: readonly { readonly pattern: string; readonly dtype: 'f32' | 'f16' | 'bf16' }[]
-  /** 0: can be prefilled and stepped; 'whole': forward only, with the op that makes it so. */
-  readonly horizon: { readonly kind: 'causal' } | { readonly kind: 'whole'; readonly because: string; readonly source: string }
+  /**
+   * Causal: can be prefilled and stepped. 'prefix': the first `upto` tokens (a number, or the u32[B] input of that name) see each other, so
+   * the first prefill must hold them. 'whole': forward only. Both with the op that makes it so.
+   */
+  readonly horizon:
+    | { readonly kind: 'causal' }
+    | { readonly kind: 'prefix'; readonly upto: number | string; readonly because: string; readonly source: string }
+    | { readonly kind: 'whole'; readonly because: string; readonly source: string }
 }
 
 /** A trainable tensor at its one path, e.g. `layers.3.mix.q_proj.weight`. */

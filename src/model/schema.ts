@@ -103,6 +103,12 @@ export const modelSchema: z.ZodType<Model> = z.strictObject({
   precision: z.array(z.strictObject({ pattern: z.string(), dtype: z.enum(['f32', 'f16', 'bf16']) })),
   horizon: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('causal') }),
+    z.strictObject({
+      kind: z.literal('prefix'),
+      upto: z.union([z.int().nonnegative(), z.string()]),
+      because: z.string(),
+      source: z.string(),
+    }),
     z.strictObject({ kind: z.literal('whole'), because: z.string(), source: z.string() }),
   ]),
 })

@@ -125,7 +125,8 @@ function buildPlan(model: Model, profile: DeviceProfile): Plan {
     program === null ? [] : [{ name, launches: launches[name], place: (id) => operand(program, id) }]
   const proofs = findProofs(graph, manifest, [
     ...proven('prefill', rows),
-    ...proven('step', last),
+    // A step of a model whose prefix has a fixed length never begins where a proof does, at position 0.
+    ...(model.horizon.kind === 'prefix' && typeof model.horizon.upto === 'number' ? [] : proven('step', last)),
     ...proven('forwardTail', rows),
     ...proven('take', rows).map((program) => ({ ...program, taken: (id: NodeId) => last && operand(last, id) })),
   ])
@@ -158,11 +159,11 @@ function samplingOf(model: Model): Manifest['sampling'] {
   )
   if (
     !tokens ||
-    moreInputs.length > 0 ||
+    moreInputs.some((input) => input.type.time) ||
     !logits ||
     tokens.type.dtype !== 'u32' ||
     tokens.type.shape.length > 0 ||
-    model.horizon.kind !== 'causal'
+    model.horizon.kind === 'whole'
   )
     return null
   return { tokens: tokens.name, logits: logits.name, vocab: logits.type.shape[0] ?? 0 }

@@ -33,7 +33,7 @@ export function verifyPlan({ manifest, kernels, profile }: Plan): string[] {
     }
   }
   for (const output of manifest.outputs) {
-    if (output.last === undefined && manifest.horizon.kind === 'causal') problems.push(`output ${output.name} lies nowhere after a step`)
+    if (output.last === undefined && manifest.horizon.kind !== 'whole') problems.push(`output ${output.name} lies nowhere after a step`)
     if (output.all === undefined) problems.push(`output ${output.name} lies nowhere after forward`)
   }
   return problems

@@ -216,6 +216,19 @@ export class HorizonError extends GdncError {
   }
 }
 
+/** `prefix`: the tokens of a sequence's prefix see each other, and the call or a pass does not hold them all. */
+export class PrefixError extends GdncError {
+  readonly sequence: number
+  constructor(sequence: number, prefix: number, given: number, tokens: number) {
+    const advice =
+      given < prefix
+        ? `the first call has ${given} tokens: give it the whole prefix`
+        : `a pass holds ${tokens}: create the model with \`chunk: ${prefix}\` or more`
+    super('prefix', `the prefix of sequence ${sequence} has ${prefix} tokens, which see each other, and ${advice}.`)
+    this.sequence = sequence
+  }
+}
+
 function show(value: unknown): string {
   return value === undefined ? 'absent' : (JSON.stringify(value) ?? String(value))
 }

@@ -1,6 +1,7 @@
 import type { Engine } from './engine.ts'
 import { ContextError, InputError } from './errors.ts'
 import { Executor } from './executor.ts'
+import { assertPrefixes, prefixOf } from './horizon.ts'
 import { type ModelInput, type Rows, readRows } from './inputs.ts'
 import { type Layout, unpack } from './layout.ts'
 import { MAX_BATCH, type Operand } from './manifest.ts'
@@ -27,7 +28,8 @@ export async function forward(engine: Engine, input: ModelInput, options: Forwar
   const longest = Math.max(...rows.lengths)
   if (longest > engine.maxTokens) throw new ContextError(rows.lengths.indexOf(longest), 0, longest, engine.maxTokens)
   const whole = manifest.horizon.kind === 'whole'
-  const chunk = whole ? longest : engine.chunk
+  const prefix = Math.max(...rows.lengths.map((_, b) => prefixOf(manifest, rows, b)))
+  const chunk = whole ? longest : Math.max(engine.chunk, Math.min(prefix, longest))
   const owned: { dispose(): void }[] = []
   try {
     const { workspace, checked: arenas } = engine.workspace(batch, chunk, 'forward')
@@ -37,6 +39,7 @@ export async function forward(engine: Engine, input: ModelInput, options: Forwar
     owned.push(executor)
     await engine.open.settle(Promise.all([arenas, checked]))
     const { tokens } = executor.workspace
+    assertPrefixes(manifest, rows, () => true, tokens)
     if (whole && tokens < longest) throw new ContextError(rows.lengths.indexOf(longest), 0, longest, tokens)
     if (executor.states.maxTokens < longest) throw new ContextError(rows.lengths.indexOf(longest), 0, longest, executor.states.maxTokens)
     return unpacked.restore(await runPasses(engine, executor, rows, options.signal, owned), manifest.outputs)

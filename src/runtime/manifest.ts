@@ -18,8 +18,14 @@ export interface Manifest {
   readonly doc: string
   readonly inputs: readonly IoEntry[]
   readonly outputs: readonly IoEntry[]
-  /** 'whole': the model can only run `forward`, because of what it says. */
-  readonly horizon: { readonly kind: 'causal' } | { readonly kind: 'whole'; readonly because: string; readonly source: string }
+  /**
+   * 'prefix': the first `upto` tokens of a sequence (a number, or the u32[B] input of that name) see each other, so that its first pass
+   * must hold them. 'whole': the model can only run `forward`. Both because of what they say.
+   */
+  readonly horizon:
+    | { readonly kind: 'causal' }
+    | { readonly kind: 'prefix'; readonly upto: number | string; readonly because: string; readonly source: string }
+    | { readonly kind: 'whole'; readonly because: string; readonly source: string }
   readonly weights: readonly WeightEntry[]
   /** Words of each weight buffer; none exceeds the profile's buffer limit. */
   readonly weightBuffers: readonly number[]

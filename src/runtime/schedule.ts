@@ -10,12 +10,16 @@ export interface Pass {
 
 /**
  * Cuts sequences into passes of at most `chunk` tokens each. With `last > 0`, a pass boundary lies `last` tokens before the end of
- * every sequence that is longer, so that an anchor for rollback can be kept there.
+ * every sequence that is longer, so that an anchor for rollback can be kept there; but the first `prefixes[b]` tokens of a sequence, at
+ * most `chunk`, stay in one pass.
  */
-export function schedule(lengths: readonly number[], chunk: number, last = 0): readonly Pass[] {
+export function schedule(lengths: readonly number[], chunk: number, last = 0, prefixes?: readonly number[]): readonly Pass[] {
   const zero = lengths.map(() => 0)
   if (last === 0) return cut(zero, lengths, chunk)
-  const main = lengths.map((length) => Math.max(0, length - last))
+  const main = lengths.map((length, b) => {
+    const before = Math.max(0, length - last)
+    return before < (prefixes?.[b] ?? 0) ? 0 : before
+  })
   const rest = lengths.map((length, b) => length - at(main, b))
   return [...cut(zero, main, chunk), ...cut(main, rest, chunk)]
 }

@@ -4,6 +4,7 @@ import type { Engine } from './engine.ts'
 import { ContextError, InputError, RollbackError } from './errors.ts'
 import { Executor } from './executor.ts'
 import { History } from './history.ts'
+import { assertPrefixes, prefixOf } from './horizon.ts'
 import type { Rows } from './inputs.ts'
 import { RollbackStore } from './rollback-store.ts'
 import { type Pass, schedule } from './schedule.ts'
@@ -26,6 +27,8 @@ export class Sequences {
   /** Tokens that each sequence has consumed. */
   readonly positions: number[]
   readonly #store: RollbackStore | undefined
+  /** Tokens of each sequence that see each other: it cannot go back into them. */
+  readonly #prefixes: number[]
   #anchors: readonly Anchors[] = []
 
   /** Call it inside `Engine.allocate`. */
@@ -37,6 +40,7 @@ export class Sequences {
     this.executor = new Executor(engine, workspace, { maxTokens: options.maxTokens, slack, use: 'session' })
     this.maxTokens = Math.min(options.maxTokens, this.executor.states.maxTokens)
     this.positions = Array.from({ length: workspace.batch }, () => 0)
+    this.#prefixes = this.positions.map(() => 0)
     const replay = options.rollback > 0
     this.history = new History(manifest.inputs, workspace.batch, { whole: manifest.sampling?.tokens ?? null, replay })
     this.#store = replay ? new RollbackStore(engine, this.executor) : undefined
@@ -49,7 +53,8 @@ export class Sequences {
 
   /** Tokens that sequence `b` can go back now. */
   rollbackPossible(b: number): number {
-    return this.#anchors[b]?.possible(at(this.positions, b)) ?? 0
+    const position = at(this.positions, b)
+    return Math.max(0, Math.min(this.#anchors[b]?.possible(position) ?? 0, position - at(this.#prefixes, b)))
   }
 
   /** @throws ContextError */
@@ -60,12 +65,19 @@ export class Sequences {
     }
   }
 
+  /** @throws PrefixError if a sequence begins with less than the tokens that see each other */
+  assertPrefixes(rows: Rows): void {
+    assertPrefixes(this.engine.manifest, rows, (b) => at(this.positions, b) === 0, this.executor.workspace.tokens)
+  }
+
   /** Takes all tokens of `rows`, in passes. Aborted, it stops after the passes already under way. */
   consume(rows: Rows, signal?: AbortSignal): Promise<void> {
     return this.executor.workspace.lock(async () => {
       const last = this.rollbackLimit > 0 ? strideOf(this.rollbackLimit) : 0
       const before = [...this.positions]
-      const passes = schedule(rows.lengths, this.executor.workspace.tokens, last)
+      const prefixes = before.map((position, b) => (position === 0 ? prefixOf(this.engine.manifest, rows, b) : 0))
+      for (const [b, position] of before.entries()) if (position === 0 && at(rows.lengths, b) > 0) this.#prefixes[b] = at(prefixes, b)
+      const passes = schedule(rows.lengths, this.executor.workspace.tokens, last, prefixes)
       this.executor.assertUsable()
       const verdicts = new Verdicts()
       verdicts.add(this.#reserve(rows.lengths))
@@ -183,6 +195,7 @@ export class Sequences {
   rebase(encoder: GPUCommandEncoder, positions: readonly number[], ids: readonly (readonly number[])[]): void {
     for (const [b, position] of positions.entries()) {
       this.positions[b] = position
+      this.#prefixes[b] = 0
       this.history.reset(b, position, at(ids, b))
       this.#store?.save(encoder, b, 0)
     }

@@ -92,7 +92,7 @@ export class Session<I extends string = string, O extends string = string> {
    * and none at all if the sequence has begun before. Resolves when the GPU is done.
    *
    * @param input ids of one sequence, ids per sequence, or an object of inputs by name
-   * @throws TokenError, InputError (an empty prompt, say) or ContextError before anything has changed; the signal's reason when
+   * @throws TokenError, InputError (an empty prompt, say), ContextError or PrefixError before anything has changed; the signal's reason when
    *   aborted, and then `positions` tells how far it came
    */
   async prefill(input: ModelInput<I>, options: PrefillOptions = {}): Promise<void> {
@@ -105,6 +105,7 @@ export class Session<I extends string = string, O extends string = string> {
         throw new InputError(`the prompt of sequence ${begun.indexOf(false)} is empty, expected at least one token`)
       if (rows.lengths.every((length) => length === 0)) throw new InputError('all sequences are empty, expected at least one token')
       this.#sequences.assertFits(rows.lengths)
+      this.#sequences.assertPrefixes(rows)
       return () => this.#sequences.consume(rows, options.signal)
     })
   }
@@ -121,6 +122,7 @@ export class Session<I extends string = string, O extends string = string> {
       if (wrong >= 0) throw new InputError(`sequence ${wrong} has ${rows.lengths[wrong]} tokens, expected one; use prefill() for more`)
       if (rows.lengths.every((length) => length === 0)) throw new InputError('no sequence has a token, expected at least one')
       this.#sequences.assertFits(rows.lengths)
+      this.#sequences.assertPrefixes(rows)
       return async () => {
         await this.#sequences.step(rows, (encoder) => this.#copyOutputs(encoder))
         return this.#readOutputs()

@@ -35,6 +35,8 @@ const BATCH = 2
 /** Tokens of the passes that one proof runs; odd, and the second continues from the first. */
 const PASSES = [37, 5] as const
 const STEPS = 4
+/** Whole numbers that index nothing, a prefix say, stay below this. */
+const COUNTS = 8
 
 /** Runs every proof on the device. See `Model.verify`. */
 export async function verifyModel(engine: Engine, proofs: Proofs, options: VerifyOptions): Promise<VerifyReport> {
@@ -97,6 +99,7 @@ async function prove(
 ): Promise<number> {
   const rowwise = proof.program === 'tail' || proof.program === 'step'
   const use = useOf(engine, proof)
+  const { horizon } = engine.manifest
   const passes = rowwise
     ? stepPasses(proof.program === 'tail' ? 1 : STEPS)
     : rowPasses(proof.program === 'prefill' && engine.manifest.horizon.kind !== 'whole' ? PASSES : [PASSES[0]], workspace.tokens)
@@ -104,9 +107,11 @@ async function prove(
   const tokens = Math.max(...lengths)
   const random = numbersFrom(seed)
   const inputs = new Map(
-    engine.manifest.inputs.map(({ name, shape, time, below }) => {
+    engine.manifest.inputs.map(({ name, shape, time, below, dtype }) => {
+      // Steps begin behind a sequence's prefix.
+      if (rowwise && horizon.kind === 'prefix' && horizon.upto === name) return [name, new Float64Array(BATCH)]
       const [rows, each] = time ? [lengths, tokens] : [lengths.map(() => 1), 1]
-      return [name, draw(random, rows, each, product(shape), below ?? null)]
+      return [name, draw(random, rows, each, product(shape), dtype === 'u32' ? (below ?? COUNTS) : null)]
     }),
   )
   const given = new Map(

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ValueType } from '../../src/graph/graph.ts'
 import type { Model } from '../../src/model/model.ts'
-import { HorizonError } from '../../src/runtime/index.ts'
+import { HorizonError, PrefixError } from '../../src/runtime/index.ts'
 import { Judged, modelOfGraph } from '../support/agree.ts'
+import { relativeRms } from '../support/numbers.ts'
 import { modelOf } from '../support/spec.ts'
 
 const tolerance = 1e-5
@@ -108,5 +109,50 @@ describe.each<[string, () => Model]>([
   })
   it('has no session', () => {
     expect(() => judged.model.session()).toThrow(HorizonError)
+  })
+})
+
+/** The first tokens of a sequence, as many as it says, in reverse and back, around a convolution. */
+describe('a prefix that sees itself', () => {
+  let judged: Judged
+  beforeAll(async () => {
+    const spec = modelOfGraph((g) => {
+      const x = g.input('x', rows([6]))
+      const p = g.input('p', { dtype: 'u32', batch: true, time: false, shape: [] })
+      const h = g.add('linear', [x, g.weight('w', [8, 6])], { out: [8] })
+      const back = g.add('flip', [g.add('conv1d', [g.add('flip', [h, p]), g.weight('c', [8, 3])], { width: 3 }), p])
+      return { y: g.add('linear', [g.pointwise('mul', [back, h]), g.weight('v', [5, 8])], { out: [5] }) }
+    })
+    judged = await Judged.open({ ...spec, horizon: { kind: 'prefix', upto: 'p', because: 'the test says so', source: '' } })
+  })
+  afterAll(() => judged?.dispose())
+
+  it('forward agrees with the reference', async () => {
+    expect(await judged.forwardError(judged.draw([1, 70, 17, 4], { p: [[1], [33], [0], [4]] }))).toBeLessThan(tolerance)
+  })
+  it('pieces and steps agree with the reference', async () => {
+    expect(await judged.sessionError(judged.draw([30], { p: [[11]] }), [12, 7, 1, 1, 3])).toBeLessThan(tolerance)
+  })
+  it('verifies itself', async () => {
+    expect(await judged.wrongKernels()).toEqual([])
+  })
+  it('refuses to begin with less, and to go back into it', async () => {
+    const { x = [] } = judged.draw([20])
+    const session = judged.model.session({ rollback: 16 })
+    const part = (from: number, to: number) => [(x[0] ?? []).slice(from * 6, to * 6)]
+    await expect(session.prefill({ x: part(0, 9), p: [[10]] })).rejects.toThrow(PrefixError)
+    await session.prefill({ x: part(0, 14), p: [[10]] })
+    expect(session.rollbackPossible).toEqual([4])
+    await session.rollback(4)
+    const { y } = await session.step({ x: part(10, 11) })
+    const want = judged.reference({ x: part(0, 11), p: [[10]] }, 0)['y']?.subarray(50, 55) ?? []
+    expect(relativeRms(y?.data ?? [], want)).toBeLessThan(tolerance)
+    session.dispose()
+  })
+  it('refuses a prefix that no pass holds', async () => {
+    const { x = [] } = judged.draw([80])
+    const session = judged.model.session()
+    await expect(session.prefill({ x, p: [[70]] })).rejects.toThrow(/chunk: 70/)
+    session.dispose()
   })
 })
