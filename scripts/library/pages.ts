@@ -4,7 +4,7 @@ import { check } from '../../src/check/index.ts'
 import type { Model } from '../../src/model/model.ts'
 import { countFlops, countParams, decodeState } from '../../src/model/statistics.ts'
 import { libraryFiles, readLibrary } from '../../src/std/index.ts'
-import type { Declaration, LayerDecl } from '../../src/syntax/ast.ts'
+import type { CheckpointDecl, Declaration, LayerDecl, ModelApplication, ModelDecl } from '../../src/syntax/ast.ts'
 import { parseFile } from '../../src/syntax/parse.ts'
 import { product } from '../../src/util/numbers.ts'
 import { type Example, examples, exampleText } from './examples.ts'
@@ -20,19 +20,20 @@ export function libraryPages(): ReadonlyMap<string, string> {
   const index: string[] = []
   for (const name of libraryFiles) {
     const { source, file } = library.find((one) => one.source.path === `std/${name}`) as (typeof library)[number]
-    const layers = file.declarations.filter((decl): decl is LayerDecl => decl.kind === 'layer')
-    if (layers.length === 0) continue
-    index.push('', `## ${name}`, '', '| layer | |', '| --- | --- |')
-    for (const layer of layers) {
-      const page = `${layer.name.text}.md`
-      pages.set(page, layerPage(layer, source.path, source.text))
-      index.push(`| [\`${layer.name.text}\`](${page}) | ${firstSentence(layer.doc ?? '')} |`)
-    }
+    const rows = file.declarations.flatMap((decl) => {
+      if (decl.kind === 'checkpoint' || decl.kind === 'model' || decl.kind === 'modelApplication') return []
+      const label = `\`${signature(decl, source.text)}\``
+      if (decl.kind !== 'layer') return [`| ${label} | ${decl.kind} | ${firstSentence(decl.doc ?? '')} |`]
+      const page = `${decl.name.text}.md`
+      pages.set(page, layerPage(decl, source.path, source.text))
+      return [`| [${label}](${page}) | ${decl.keyword} | ${firstSentence(decl.doc ?? '')} |`]
+    })
+    index.push('', `## ${name}`, '', '| definition | | |', '| --- | --- | --- |', ...rows)
   }
   const head = [
     '# The library',
     '',
-    'Layers and blocks of `src/std`, written in the language. The pages are made from the definitions by `npm run docs`.',
+    'What `src/std` defines, written in the language. Layers and blocks have a page each; the pages are made from the definitions by `npm run docs`.',
   ]
   pages.set('README.md', `${[...head, ...index].join('\n')}\n`)
   return pages
@@ -79,6 +80,13 @@ function modelOf(name: string, example: Example): Model {
 
 /** The text of a declaration, its doc comment left out. */
 const definition = (decl: Declaration, text: string): string => text.slice(decl.span.start, decl.span.end).replace(/^(\/\/\/.*\n)+/, '')
+
+/** `rope(theta: real, dims: size = n)` */
+function signature(decl: Exclude<Declaration, CheckpointDecl | ModelDecl | ModelApplication>, text: string): string {
+  if (decl.kind === 'init') return decl.name.text
+  const params = decl.params.map(({ span }) => text.slice(span.start, span.end).replace(/\s+/g, ' '))
+  return `${decl.name.text}(${params.join(', ')})`.replaceAll('|', '\\|')
+}
 
 /** Whether a layer calls this recurrence or attention. */
 function uses(layer: LayerDecl, text: string, decl: Declaration): boolean {
