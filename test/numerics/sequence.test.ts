@@ -94,6 +94,7 @@ describe.each<[string, () => Model]>([
 describe.each<[string, () => Model]>([
   ['flips, pools and shifts ahead', around],
   ['the length of a sequence', lengths],
+  ['states after the last token', () => modelOf(states)],
 ])('models of whole sequences: %s', (_, spec) => {
   let judged: Judged
   beforeAll(async () => {
@@ -111,6 +112,27 @@ describe.each<[string, () => Model]>([
     expect(() => judged.model.session()).toThrow(HorizonError)
   })
 })
+
+/** What a recurrence holds after the last token. */
+const states = `gdn 1
+recurrence total(q: f32[K], k: f32[K], v: f32[V], g: f32 in .. 0) -> f32[V] {
+  state S: f32[K, V]
+  S = exp(g) * S + outer(k, v)
+  out read(S, q)
+}
+layer last(heads: size) {
+  in x: f32[B, T, d]
+  q, k = linear(x, [heads, 10]) as qk | split(5, 5)
+  r = total(q, k, linear(x, [heads, 7]) as v, log_sigmoid(linear(x, heads) as g))
+  out r.S
+}
+model States {
+  dim B: batch
+  dim T: time
+  input x: f32[B, T, 8]
+  output y: f32[B, 3, 5, 7]
+  y = tanh(last(x, 3))
+}`
 
 /** The first tokens of a sequence, as many as it says, in reverse and back, around a convolution. */
 describe('a prefix that sees itself', () => {
