@@ -20,6 +20,8 @@ export function graphRange(node: Node, nodes: readonly Node[], ranges: readonly 
     case 'pointwise':
       if (node.attrs['fn'] === 'mul' && node.inputs[0] === node.inputs[1]) return squareRange(a)
       return wrapped(node, pointwiseFunction(node.attrs['fn']).interval(inputs))
+    case 'top_k':
+      return { min: 0, max: Math.max(0, (nodes[node.inputs[0] ?? -1]?.type.shape.at(-1) ?? 1) - 1) }
     case 'norm':
       return normRange(node, a)
     case 'softmax':
@@ -30,6 +32,7 @@ export function graphRange(node: Node, nodes: readonly Node[], ranges: readonly 
     case 'reshape':
     case 'permute':
     case 'embedding':
+    case 'gather':
     case 'flip':
     case 'dropout':
       return a

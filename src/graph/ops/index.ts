@@ -7,10 +7,12 @@ import { dropout } from './dropout.ts'
 import { embedding } from './embedding.ts'
 import { finalState } from './final-state.ts'
 import { flip } from './flip.ts'
+import { gather } from './gather.ts'
 import { input } from './input.ts'
 import { iota } from './iota.ts'
 import { length } from './length.ts'
 import { linear } from './linear.ts'
+import { linearBank } from './linear-bank.ts'
 import { norm } from './norm.ts'
 import { permute } from './permute.ts'
 import { pointwise } from './pointwise.ts'
@@ -23,6 +25,7 @@ import { rotate } from './rotate.ts'
 import { shift } from './shift.ts'
 import { slice } from './slice.ts'
 import { softmax } from './softmax.ts'
+import { topK } from './top-k.ts'
 import { weight } from './weight.ts'
 
 const all: readonly Op[] = [
@@ -34,6 +37,7 @@ const all: readonly Op[] = [
   iota,
   pointwise,
   linear,
+  linearBank,
   embedding,
   norm,
   conv1d,
@@ -46,6 +50,8 @@ const all: readonly Op[] = [
   permute,
   reduce,
   softmax,
+  topK,
+  gather,
   dropout,
   rotate,
   recurrence,
