@@ -1,5 +1,5 @@
 import { product } from '../../util/numbers.ts'
-import { optionalTexts, wholeNumber } from '../attributes.ts'
+import { flag, optionalTexts, wholeNumber } from '../attributes.ts'
 import { bodyCone } from '../body.ts'
 import { bodyFlops } from '../body-cost.ts'
 import { BodyProgram } from '../body-program.ts'
@@ -9,20 +9,23 @@ import { type EvaluateContext, type Op, ShapeError } from '../op.ts'
 import { rowOf, zeros } from '../tensor.ts'
 import { describeType } from '../types.ts'
 import { ArgumentReader, inferMapping } from './mapped.ts'
-import { expectInputs, typeOfInput } from './rule.ts'
+import { expectInputs, inputOf, typeOfInput } from './rule.ts'
 
 /**
- * `recurrence {body, chunk, initial?}`: the body for every token in turn and every head. Inputs: the body's parameters in order, then the starting
- * values of the states that `initial` names, `[B, ...heads, ...shape]`. Result `[B, T, ...heads, ...out]`; one state per body state,
- * `[B, ...heads, ...shape]`. `chunk` is a hint in tokens, 0 for none.
+ * `recurrence {body, chunk, initial?, reset?, from?, until?}`: the body for every token in turn and every head. Inputs: the body's parameters in
+ * order, then the starting values of the states that `initial` names, `[B, ...heads, ...shape]`, then, with `reset`, a bool `[B, T]`: where it is
+ * true every incoming state is 0. Result `[B, T, ...heads, ...out]`; one state per body state, `[B, ...heads, ...shape]`. Tokens at positions
+ * outside `[from, until)` change no state and give 0; the starting values are the states before position `from`. `chunk` is a hint in
+ * tokens, 0 for none.
  */
 export const recurrence: Op = {
   name: 'recurrence',
   infer(inputs, attrs, graph) {
     const body = recurrenceBody(attrs, graph)
     wholeNumber(attrs, 'chunk')
-    const initial = optionalTexts(attrs, 'initial')
-    expectInputs(inputs, body.params.length + initial.length)
+    const { initial, reset, from, until } = recurrenceCall(attrs)
+    if (until !== null && until < from) throw new ShapeError(null, `tokens ${from} .. ${until}`, 'an end that is not before the beginning')
+    expectInputs(inputs, body.params.length + initial.length + (reset ? 1 : 0))
     const { heads } = inferMapping(inputs.slice(0, body.params.length), body.params, body.nodes)
     const timed = body.params.flatMap((_, i) => (inputs[i]?.time ? [i] : []))
     for (const state of body.states) {
@@ -40,6 +43,10 @@ export const recurrence: Op = {
         type.dtype === 'f32' && !type.time && type.shape.length === shape.length && shape.every((size, axis) => size === type.shape[axis])
       if (!fits) throw new ShapeError(at, describeType(type), describeType({ dtype: 'f32', batch: true, time: false, shape }))
     }
+    if (reset) {
+      const type = inputOf(inputs, inputs.length - 1, 0, 'bool')
+      if (!type.batch || !type.time || type.shape.length > 0) throw new ShapeError(inputs.length - 1, describeType(type), 'bool[B, T]')
+    }
     return { dtype: 'f32', batch: true, time: true, shape: [...heads, ...(body.nodes[body.out]?.shape ?? [])] }
   },
   evaluate(context, node, inputs) {
@@ -53,6 +60,28 @@ export const recurrence: Op = {
     const body = recurrenceBody(node.attrs, graph)
     return product(headsOf(node, body)) * bodyFlops(body.nodes, [body.out, ...body.states.map((state) => state.next)])
   },
+}
+
+/** What a `recurrence` node says beside its body. */
+export interface RecurrenceCall {
+  /** States that start from inputs, in the order of these inputs. */
+  readonly initial: readonly string[]
+  /** Whether the last input is a mask of tokens before which every state is 0. */
+  readonly reset: boolean
+  /** Positions `[from, until)` are run; null: to the end. */
+  readonly from: number
+  readonly until: number | null
+}
+
+/** The attributes of a `recurrence` node, with what they are if left out. @throws ShapeError */
+export function recurrenceCall(attrs: Attributes): RecurrenceCall {
+  const { reset = false, from = 0, until = null } = attrs
+  return {
+    initial: optionalTexts(attrs, 'initial'),
+    reset: flag({ reset }, 'reset'),
+    from: wholeNumber({ from }, 'from'),
+    until: until === null ? null : wholeNumber({ until }, 'until'),
+  }
 }
 
 export function recurrenceBody(attrs: Attributes, graph: Pick<Graph, 'recurrences'>): Recurrence {
@@ -98,6 +127,9 @@ class RecurrenceRun {
   readonly #states: readonly StateRun[]
   readonly #out: number
   readonly #outSize: number
+  readonly #reset: Float64Array | undefined
+  readonly #from: number
+  readonly #until: number
 
   constructor(context: EvaluateContext, node: Node, inputs: readonly Tensor[]) {
     const body = recurrenceBody(node.attrs, context.graph)
@@ -134,13 +166,15 @@ class RecurrenceRun {
     this.#token = program.compile(tokenCone)
     this.#out = program.offset(body.out)
     this.#outSize = program.size(body.out)
-    const initial = optionalTexts(node.attrs, 'initial')
+    const { initial, reset, from, until } = recurrenceCall(node.attrs)
+    this.#reset = reset ? inputs.at(-1)?.data : undefined
+    this.#from = from
+    this.#until = until ?? Number.POSITIVE_INFINITY
     this.#states = body.states.map((state, index) => {
       const size = product(state.shape)
       const given = initial.indexOf(state.name)
       const at = body.params.length + given
-      const previous = context.readState(node.id, state.name) ?? (given < 0 ? undefined : inputs[at])
-      const batch = context.readState(node.id, state.name) !== undefined || given < 0 || (types[at]?.batch ?? false)
+      const kept = context.readState(node.id, state.name)
       const shape = [context.extent.batch, ...heads, ...state.shape]
       return {
         name: state.name,
@@ -149,9 +183,12 @@ class RecurrenceRun {
         next: program.offset(state.next),
         init: state.init === null ? null : program.offset(state.init),
         start: (b, head, values) => {
-          if (!previous) return false
-          const from = ((batch ? b : 0) * this.heads + head) * size
-          for (let i = 0; i < size; i++) values[i] = previous.data[from + i] as number
+          // What an earlier run kept counts only once it has come past `from`: until then `initial` may still change.
+          const goesOn = kept !== undefined && (from === 0 || (context.start[b] ?? 0) > from)
+          const source = goesOn ? kept : given < 0 ? undefined : inputs[at]
+          if (!source) return false
+          const row = goesOn || types[at]?.batch ? b : 0
+          for (let i = 0; i < size; i++) values[i] = source.data[(row * this.heads + head) * size + i] as number
           return true
         },
         values: new Float64Array(size),
@@ -163,12 +200,16 @@ class RecurrenceRun {
   /** All tokens of one sequence and head. */
   head(b: number, head: number, result: Float64Array): void {
     const { memory } = this.#program
+    const { extent, start } = this.#context
     this.#begin(b, head)
-    for (let t = 0; t < (this.#context.extent.lengths[b] ?? 0); t++) {
+    const first = start[b] ?? 0
+    const end = Math.min(extent.lengths[b] ?? 0, this.#until - first)
+    for (let t = Math.max(0, this.#from - first); t < end; t++) {
+      if (this.#reset?.[b * extent.time + t]) for (const state of this.#states) state.values.fill(0)
       for (const leaf of this.#leaves) leaf.reader.copy(memory, leaf.offset, b, t, head)
       for (const state of this.#states) for (const leaf of state.leaves) memory.set(state.values, leaf)
       this.#token()
-      const row = rowOf(this.#node.type, this.#context.extent, b, t)
+      const row = rowOf(this.#node.type, extent, b, t)
       const to = (row * this.heads + head) * this.#outSize
       for (let i = 0; i < this.#outSize; i++) result[to + i] = memory[this.#out + i] as number
       for (const state of this.#states) for (let i = 0; i < state.size; i++) state.values[i] = memory[state.next + i] as number
