@@ -24,6 +24,7 @@ const unitFolders = [
   'plan',
   'emit',
   'cli',
+  'lsp',
   'runtime',
   'structure',
   'support',

@@ -7,6 +7,7 @@ import type { SourceFile, Span } from '../source/source.ts'
 import type { Expr, Name } from '../syntax/ast.ts'
 import type { Frame } from './frame.ts'
 import { evaluateInit } from './init.ts'
+import type { Observer } from './observer.ts'
 import type { Program } from './program.ts'
 import type { Reporter } from './report.ts'
 import type { TensorValue, Value } from './value.ts'
@@ -31,6 +32,7 @@ export class Elaboration {
   readonly weights: Weights
   readonly program: Program
   readonly reporter: Reporter
+  readonly observer: Observer | undefined
   readonly #evaluate: Evaluate
   readonly #lines: Lines
   readonly #constants = new Map<string, NodeId>()
@@ -42,7 +44,8 @@ export class Elaboration {
   #position: NodeId | undefined
   #applications = 0
 
-  constructor(program: Program, reporter: Reporter, evaluate: Evaluate) {
+  constructor(program: Program, reporter: Reporter, evaluate: Evaluate, observer?: Observer) {
+    this.observer = observer
     this.program = program
     this.reporter = reporter
     this.#evaluate = evaluate

@@ -15,6 +15,7 @@ import { describe, type NumberValue, number, orPoison, poison, type TensorValue,
 /** The value of an expression in the body of a model or layer. `as`: the name that it is followed by. */
 export function evaluate(e: Elaboration, expression: Expr, frame: Frame, as?: Name): Value {
   const value = evaluateAny(e, expression, frame, as)
+  if (value.kind !== 'poison') e.observer?.value(expression, () => describe(value))
   const { span } = expression
   if (as === undefined || value.kind === 'poison') return value
   if (expression.kind === 'call' || expression.kind === 'pipe' || expression.kind === 'stackExpr' || expression.kind === 'paren')

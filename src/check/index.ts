@@ -8,6 +8,7 @@ import { evaluate } from './expression.ts'
 import { Env } from './frame.ts'
 import { elaborateModel, type Given, type ModelRequest } from './model.ts'
 import { checkNames } from './names/index.ts'
+import type { Observer } from './observer.ts'
 import { type Definition, type FileScope, loadProgram, type Program, type Resolve, type SpecFile } from './program.ts'
 import { Reporter } from './report.ts'
 import { replacement, suggest } from './suggest.ts'
@@ -24,6 +25,8 @@ export interface CheckInput {
   readonly resolve?: Resolve
   /** The models to elaborate, by name; all of the entry file if it is left out. Names and kinds are checked either way. */
   readonly only?: readonly string[]
+  /** Sees what the expressions of elaborated models stand for. */
+  readonly observer?: Observer
 }
 
 /** Values for sizes and parameters of a model, by name. */
@@ -48,7 +51,7 @@ export function check(input: CheckInput): Checked {
     if (input.only !== undefined && !input.only.includes(name)) continue
     if (request === undefined || needsValues(request).length > 0) continue
     const own = new Reporter(names.length > 1 ? [`in the model \`${name}\``] : [])
-    const { model } = elaborateModel(program, request, own)
+    const { model } = elaborateModel(program, request, own, input.observer)
     for (const diagnostic of own.diagnostics) reporter.report(diagnostic)
     if (model !== undefined) models.push(model)
   }

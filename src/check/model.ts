@@ -12,6 +12,7 @@ import { finish } from './finish.ts'
 import { Env, type Frame } from './frame.ts'
 import { Body, initValue } from './layer.ts'
 import { checkModelRequire } from './model-require.ts'
+import type { Observer } from './observer.ts'
 import { readPrecision } from './precision.ts'
 import type { FileScope, Program } from './program.ts'
 import { isLibrary, Reporter } from './report.ts'
@@ -42,8 +43,9 @@ export function elaborateModel(
   program: Program,
   request: ModelRequest,
   reporter = new Reporter(),
+  observer?: Observer,
 ): { readonly model: Model | undefined; readonly reporter: Reporter } {
-  return { model: new ModelRun(program, request, reporter).run(), reporter }
+  return { model: new ModelRun(program, request, reporter, observer).run(), reporter }
 }
 
 class ModelRun {
@@ -53,9 +55,9 @@ class ModelRun {
   readonly #sizes: { name: string; value: number }[] = []
   readonly #inputs: { name: string; doc: string; type: ValueType }[] = []
 
-  constructor(program: Program, request: ModelRequest, reporter: Reporter) {
+  constructor(program: Program, request: ModelRequest, reporter: Reporter, observer: Observer | undefined) {
     this.#request = request
-    this.#e = new Elaboration(program, reporter, evaluate)
+    this.#e = new Elaboration(program, reporter, evaluate, observer)
     this.#frame = { env: new Env(request.scope), place: { path: '', owner: '', claims: new Map() }, instance: '' }
   }
 

@@ -7,6 +7,7 @@ import { defineExplain } from './explain.ts'
 import { defineFormat } from './format.ts'
 import type { Host } from './host.ts'
 import { defineInit } from './init.ts'
+import { defineLsp } from './lsp.ts'
 import { defineRun } from './run.ts'
 import { defineShow } from './show.ts'
 import { ownVersion } from './version.ts'
@@ -46,7 +47,17 @@ export async function main(args: readonly string[], host: Host): Promise<number>
       })
     },
   }
-  for (const define of [defineInit, defineCompile, defineCheck, defineFormat, defineShow, defineExplain, defineRun, defineDoctor])
+  for (const define of [
+    defineInit,
+    defineCompile,
+    defineCheck,
+    defineFormat,
+    defineShow,
+    defineExplain,
+    defineRun,
+    defineDoctor,
+    defineLsp,
+  ])
     define(commands)
   try {
     await program.parseAsync([...args], { from: 'user' })

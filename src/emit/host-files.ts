@@ -20,7 +20,9 @@ export function readTemplates(language: 'wgsl' | 'ts'): Templates {
 }
 
 /** A file of gdnc by its path from where the tree of modules begins. */
-export const readOwnText = (path: string): string => readFileSync(new URL(path, root), 'utf8')
+export const ownFile = (path: string): URL => new URL(path, root)
+
+export const readOwnText = (path: string): string => readFileSync(ownFile(path), 'utf8')
 
 /** Every file below a folder of gdnc, by path from that folder with forward slashes, sorted. */
 export function readFilesBelow(folder: string): [path: string, text: string][] {

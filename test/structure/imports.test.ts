@@ -20,6 +20,8 @@ const order = [
   'src/plan',
   'src/emit',
   'src/driver',
+  // Before the command line, which starts it.
+  'src/lsp',
   'src/cli',
 ]
 
@@ -31,7 +33,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'src/check': ['zod'],
   'src/plan': ['zod'],
   'src/emit': ['zod', 'handlebars'],
-  'src/cli': ['zod', 'commander', 'webgpu', '@huggingface/tokenizers'],
+  'src/lsp': ['chevrotain', 'vscode-languageserver', 'vscode-languageserver-textdocument'],
+  'src/cli': ['vscode-languageserver', 'zod', 'commander', 'webgpu', '@huggingface/tokenizers'],
 }
 
 /** Files outside `src/cli` that run on Node only: they give the core its files. */

@@ -12,6 +12,7 @@ import { describe, number, orPoison, poison, type TensorValue, type Value } from
 import { assign, bindCompileTime, type TensorArgument, tensorArguments } from './arguments.ts'
 import { attentionBody } from './attention.ts'
 import { BodyContext } from './context.ts'
+import { describeMapping } from './mapping.ts'
 import { declareParams } from './params.ts'
 import { recurrenceBody } from './recurrence.ts'
 import { bindSizes, mappedHeads, outward, sidesFit } from './shapes.ts'
@@ -35,6 +36,7 @@ export function applyBody(
   if (!bindSizes(e, tensors, inner, outer)) return poison
   const heads = mappedHeads(e, decl, tensors, span)
   if (heads === undefined || !sidesFit(e, tensors)) return poison
+  e.observer?.mapped(span, () => describeMapping(tensors, heads))
   const builder = new BodyBuilder(decl.kind, decl.name.text, e.source(decl.name.span))
   const names = declareParams(e, tensors, builder, inner)
   if (names === undefined) return poison

@@ -11,6 +11,12 @@ import type { BodyValue } from './value.ts'
 
 /** The value of an expression in the body of a recurrence, attention or function. */
 export function bodyExpression(b: BodyContext, expression: Expr): BodyValue {
+  const value = bodyValue(b, expression)
+  if (value.kind !== 'poison') b.e.observer?.value(expression, () => b.describe(value))
+  return value
+}
+
+function bodyValue(b: BodyContext, expression: Expr): BodyValue {
   const { span } = expression
   switch (expression.kind) {
     case 'paren':
