@@ -23,6 +23,7 @@ const unitFolders = [
   'analyse',
   'plan',
   'emit',
+  'import',
   'cli',
   'lsp',
   'runtime',

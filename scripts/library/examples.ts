@@ -14,6 +14,7 @@ export const examples: Readonly<Record<string, Example>> = {
   Single: { call: 'Single(mamba2(4, head: 32, state: 16))' },
   attention: { call: 'attention(4, kv_heads: 2, window: 32, theta: 10_000, qk_norm: rms_norm())' },
   short_conv: { call: 'short_conv()' },
+  gated_conv: { call: 'gated_conv()' },
   gated_deltanet: { call: 'gated_deltanet(2, key: 16, v_heads: 4)' },
   deltanet: { call: 'deltanet(2, key: 16)' },
   deltaproduct: { call: 'deltaproduct(2, key: 16, steps: 2)' },

@@ -15,7 +15,7 @@ export interface Related {
 
 /** A diagnostic is data; text, JSON, SARIF and editors are renderers of it. */
 export interface Diagnostic {
-  /** `GDN1xxx` syntax, `2xxx` names, kinds, shapes, `3xxx` plan and device limits, `4xxx` emit, `5xxx` checkpoints, `9xxx` command line. */
+  /** `GDN1xxx` syntax, `2xxx` names, kinds, shapes, `3xxx` plan and device limits, `4xxx` emit, `5xxx` checkpoints, `6xxx` import, `9xxx` command line. */
   readonly code: string
   readonly severity: Severity
   /** One line: what was found, in the user's own words. */

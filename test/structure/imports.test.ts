@@ -20,6 +20,7 @@ const order = [
   'src/plan',
   'src/emit',
   'src/driver',
+  'src/import',
   // Before the command line, which starts it.
   'src/lsp',
   'src/cli',
@@ -34,6 +35,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'src/plan': ['zod'],
   'src/emit': ['zod', 'handlebars'],
   'src/lsp': ['chevrotain', 'vscode-languageserver', 'vscode-languageserver-textdocument'],
+  'src/import': ['zod'],
   'src/cli': ['vscode-languageserver', 'zod', 'commander', 'webgpu', '@huggingface/tokenizers'],
 }
 

@@ -13,7 +13,9 @@ export interface GoldenOp {
   readonly shapes: Readonly<Record<string, readonly number[]>>
 }
 
-export type GoldenFamily = 'qwen3_5' | 'mamba2' | 'mistral' | 'olmo_hybrid_rope'
+/** The published families of which there is a small checkpoint. */
+export const goldenFamilies = ['falcon_h1', 'lfm2', 'mamba2', 'mistral', 'olmo_hybrid_rope', 'qwen3_5'] as const
+export type GoldenFamily = (typeof goldenFamilies)[number]
 
 const folder = new URL('../golden/', import.meta.url)
 

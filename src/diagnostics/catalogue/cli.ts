@@ -106,11 +106,11 @@ export const fileExists = define<{ path: string }>({
   code: 'GDN9010',
   title: 'the file exists already',
   message: ({ path }) => `${path} exists already`,
-  page: `\`gdnc init\` writes a first spec and an app that uses it, and replaces nothing.
+  page: `\`gdnc init\` writes a first spec and an app that uses it, \`gdnc import --out\` the spec of a checkpoint. Neither replaces anything.
 
     gdnc init        // model.gdn is there
 
-Name another folder: \`gdnc init demo\`.`,
+Name another folder (\`gdnc init demo\`), or another file.`,
 })
 
 export const notFormatted = define<{ path: string }>({

@@ -3,6 +3,7 @@ import * as check from './check.ts'
 import * as checkpoint from './checkpoint.ts'
 import * as cli from './cli.ts'
 import * as emit from './emit.ts'
+import * as imports from './import.ts'
 import * as plan from './plan.ts'
 import * as syntax from './syntax.ts'
 
@@ -10,7 +11,7 @@ import * as syntax from './syntax.ts'
 export type AnyMessage = Pick<MessageDefinition<never>, 'code' | 'severity' | 'title' | 'page'>
 
 /** Every message of the compiler by its code, in the order of the codes. */
-export const catalogue: ReadonlyMap<string, AnyMessage> = collect([syntax, check, plan, emit, checkpoint, cli])
+export const catalogue: ReadonlyMap<string, AnyMessage> = collect([syntax, check, plan, emit, checkpoint, imports, cli])
 
 /** The page of a code for `gdnc explain`, as Markdown; undefined for a code that does not exist. `gdn1014` and `1014` are understood. */
 export function explain(code: string): string | undefined {

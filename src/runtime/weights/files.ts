@@ -1,4 +1,5 @@
 import { CheckpointError, InputError } from '../errors.ts'
+import { parsePythonJson } from './python-json.ts'
 import { type ByteReader, type ByteSource, blobReader, bytesReader, sourceOf } from './source.ts'
 import { urlReader } from './url.ts'
 
@@ -87,7 +88,7 @@ async function readJson(source: ByteSource | undefined): Promise<Readonly<Record
         source.name,
         `it has ${size ?? 'an unknown number of'} bytes, expected a small JSON file`,
       )
-    const value: unknown = JSON.parse(new TextDecoder().decode(await source.read(0, size)))
+    const value = parsePythonJson(new TextDecoder().decode(await source.read(0, size)))
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new SyntaxError('it is not a JSON object')
     return value as Readonly<Record<string, unknown>>
   } catch (cause) {

@@ -1,0 +1,10 @@
+import type { Family } from '../family.ts'
+import { falconH1 } from './falcon_h1.ts'
+import { lfm2 } from './lfm2.ts'
+import { mamba2 } from './mamba2.ts'
+import { mistral } from './mistral.ts'
+import { olmoHybrid } from './olmo_hybrid.ts'
+import { qwen35 } from './qwen3_5.ts'
+
+/** Every family that can be imported. A new one is a file here and a line in this list. */
+export const families: readonly Family[] = [falconH1, lfm2, mamba2, mistral, olmoHybrid, qwen35]
