@@ -40,18 +40,22 @@ export function applyShared(
   span: Span,
   frame: Frame,
 ): Value | undefined {
-  const use: Place = { path: join(frame.place.path, naming.segment), owner: frame.place.owner, claims: frame.place.claims, naming }
+  const use: Place = { ...frame.place, path: join(frame.place.path, naming.segment), naming }
   const own = new Map<string, Argument>()
   for (const [name, argument] of given) own.set(name, shared.recipe.given.has(name) ? argument : usedAt(argument, use))
-  const place: Place = { path: shared.path, owner: shared.path, claims: new Map() }
+  const place: Place = { path: shared.path, owner: shared.path, claims: new Map(), bank: shared.bank }
   return applyAt(e, { ...shared.recipe, given: own }, place, span, frame, span)
 }
 
 const usedAt = (argument: Argument, place: Place): Argument =>
   argument.value.kind === 'recipe' && argument.value.place === undefined ? { ...argument, value: { ...argument.value, place } } : argument
 
-/** @param complete the call that should have given every parameter */
-function applyAt(
+/**
+ * Applies a recipe whose inputs are all given, with its weights at a place.
+ *
+ * @param complete the call that should have given every parameter
+ */
+export function applyAt(
   e: Elaboration,
   { callee, given, made }: RecipeValue,
   place: Place,

@@ -1,3 +1,5 @@
+import type { Dim } from '../dims/index.ts'
+import type { NodeId } from '../graph/graph.ts'
 import type { Span } from '../source/source.ts'
 import type { BodyValue } from './body/value.ts'
 import type { FileScope } from './program.ts'
@@ -13,12 +15,23 @@ export interface Place {
   readonly claims: Map<string, Span>
   /** The text that gave the path its last name: an `as`, if `given`, else an application that could have one. */
   readonly naming?: { readonly span: Span; readonly given: boolean }
+  /** The experts that these are the weights of, one of which is being put together. */
+  readonly bank?: Bank | undefined
+}
+
+/** Experts of one recipe: each of its weights has them as its first axis. */
+export interface Bank {
+  readonly count: number
+  readonly form: Dim
+  /** From the weight of one expert, as the recipe sees it, to that of all. */
+  readonly weights: Map<NodeId, NodeId>
 }
 
 export const below = (place: Place, segment: string): Place => ({
   path: join(place.path, segment),
   owner: place.owner,
   claims: place.claims,
+  bank: place.bank,
 })
 
 export const join = (path: string, segment: string): string => (path === '' ? segment : segment === '' ? path : `${path}.${segment}`)

@@ -286,6 +286,7 @@ export function makeShared(e: Elaboration, value: Value, name: string, span: Spa
     kind: 'shared',
     recipe: value,
     path,
+    bank: frame.place.bank,
     weight: (weight, at) => {
       const found = e.weights.find(join(path, weight))
       if (found === undefined) e.reporter.report(messages.notAppliedYet.at(at, { shared: name, weight }))

@@ -4,8 +4,9 @@ import type { Init } from '../model/model.ts'
 import type { Span } from '../source/source.ts'
 import type { FunctionDecl, LayerDecl, Name } from '../syntax/ast.ts'
 import type { Builtin } from './builtins/builtin.ts'
-import type { Frame, Place } from './frame.ts'
+import type { Bank, Frame, Place } from './frame.ts'
 import type { BodyDefinition, FileScope } from './program.ts'
+import type { Segment } from './segment.ts'
 
 /** What an expression stands for while a model is elaborated. `poison` is what has been reported already: nothing more is said of it. */
 export type Value =
@@ -37,6 +38,8 @@ export interface TensorValue {
   readonly type: ValueType
   /** Normal forms of the feature axes, over the sizes in scope; as many as `type.shape`. */
   readonly forms: readonly Dim[]
+  /** The tokens that it has, where these are not all. */
+  readonly segment?: Segment | undefined
   /** What `.name` gives: side results, weights, final states. */
   readonly members?: Members | undefined
 }
@@ -64,6 +67,8 @@ export interface SharedValue {
   readonly kind: 'shared'
   readonly recipe: RecipeValue
   readonly path: string
+  /** Of the experts that it is a part of. */
+  readonly bank?: Bank | undefined
   readonly weight: (name: string, span: Span) => Value | undefined
   readonly weightNames: () => readonly string[]
 }

@@ -1,16 +1,19 @@
 import * as messages from '../diagnostics/catalogue/check.ts'
 import type { Fix } from '../diagnostics/diagnostic.ts'
 import { constant, type Dim } from '../dims/index.ts'
+import type { Origin } from '../graph/builder.ts'
 import type { NodeId } from '../graph/graph.ts'
 import type { Init, Weight } from '../model/model.ts'
 import type { Span } from '../source/source.ts'
 import type { Elaboration } from './elaboration.ts'
-import { type Frame, join, type Place } from './frame.ts'
+import { type Bank, type Frame, join, type Place } from './frame.ts'
 import type { TensorValue } from './value.ts'
 
 interface Entry {
   readonly weight: Weight
   readonly node: NodeId
+  /** As one expert of a bank sees it. */
+  readonly one: TensorValue | undefined
   readonly forms: readonly Dim[]
   readonly owner: string
   readonly span: Span
@@ -31,13 +34,16 @@ export class Weights {
   make(
     place: Place,
     name: string,
-    shape: readonly number[],
-    forms: readonly Dim[],
+    ownShape: readonly number[],
+    ownForms: readonly Dim[],
     init: Init,
     frame: Frame,
     span: Span,
   ): TensorValue | undefined {
     const { reporter, builder } = this.#elaboration
+    const { bank } = place
+    const shape = bank === undefined ? ownShape : [bank.count, ...ownShape]
+    const forms = bank === undefined ? ownForms : [bank.form, ...ownForms]
     const at = place.naming?.span ?? span
     const path = join(place.path, name)
     const known = this.#entries.get(path)
@@ -50,7 +56,7 @@ export class Weights {
     }
     place.claims.set(path, at)
     if (known !== undefined) {
-      if (known.weight.shape.join() === shape.join()) return this.#value(known)
+      if (known.weight.shape.join() === shape.join()) return known.one ?? this.#value(known)
       const related = [{ span: known.span, message: 'made here' }]
       reporter.report(messages.sharedShapeDiffers.at(at, { path, found: shape, expected: known.weight.shape }, { related }))
       return undefined
@@ -58,9 +64,18 @@ export class Weights {
     const origin = this.#elaboration.origin(frame, span)
     const node = builder.weight(path, shape, origin)
     const weight: Weight = { path, shape, init, source: origin.source }
-    const entry: Entry = { weight, node, forms, owner: place.owner, span: at }
+    const one = bank && this.#oneOf(bank, node, ownShape, ownForms, origin)
+    const entry: Entry = { weight, node, one, forms, owner: place.owner, span: at }
     this.#entries.set(path, entry)
-    return this.#value(entry)
+    return one ?? this.#value(entry)
+  }
+
+  /** The first expert's part of a weight, which stands for that of any. */
+  #oneOf(bank: Bank, all: NodeId, shape: readonly number[], forms: readonly Dim[], origin: Origin): TensorValue {
+    const { builder } = this.#elaboration
+    const node = builder.add('reshape', [builder.add('slice', [all], { axis: 0, start: 0, end: 1 }, origin)], { shape }, origin)
+    bank.weights.set(node, all)
+    return { kind: 'tensor', node, type: builder.type(node), forms }
   }
 
   find(path: string): TensorValue | undefined {

@@ -9,6 +9,7 @@ export const libraryFiles = [
   'convolutions.gdn',
   'delta.gdn',
   'embeddings.gdn',
+  'experts.gdn',
   'feed_forward.gdn',
   'norms.gdn',
   'rotary.gdn',

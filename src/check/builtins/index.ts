@@ -1,12 +1,13 @@
 import { pointwise } from '../../graph/pointwise.ts'
 import type { Builtin } from './builtin.ts'
 import { functions } from './functions.ts'
+import { routing } from './routing.ts'
 import { views } from './views.ts'
 import { weighted } from './weighted.ts'
 
 /** Layers that are ops of the graph; everything else is library text. */
 export const builtins: ReadonlyMap<string, Builtin> = new Map(
-  [...weighted, ...views, ...functions].map((builtin) => [builtin.name, builtin]),
+  [...weighted, ...views, ...functions, ...routing].map((builtin) => [builtin.name, builtin]),
 )
 
 const operators = new Set([
@@ -50,9 +51,6 @@ export const bodyFunctions: ReadonlySet<string> = new Set(['outer', 'read', 'dia
 
 /** What edition 1 has and this compiler does not take yet, with what it is. */
 export const notTaken: Readonly<Record<string, string>> = {
-  top_k: 'routing',
-  gather: 'routing',
-  bank: 'experts with stacked weights',
   shift: 'a shift along time',
   flip: 'a reversal of time',
   span: 'a segment of time',

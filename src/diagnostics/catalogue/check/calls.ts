@@ -236,3 +236,26 @@ model M {
 \`\`\`
 `,
 })
+
+export const notTokenwise = define<{ found: string }>({
+  code: 'GDN2112',
+  title: 'an expert that does more than one token can',
+  message: ({ found }) => `an expert of a \`bank\` cannot contain ${found}`,
+  label: () => 'expected a layer of linears, norms and functions of elements',
+  page: `Every token chooses its experts, so an expert sees a token here and there: it can keep no state, look at no other tokens, and choose no
+experts of its own.
+
+\`\`\`gdn
+gdn 1
+model M {
+  dim B: batch
+  dim T: time
+  input  x: f32[B, T, 8]
+  output y: f32[B, T, 8]
+  e = top_k(linear(x, 4) as gate, 2)
+  y = bank(x, short_conv(3), 4, at: e, by: softmax(slice(x, 0 .. 2)))
+}
+\`\`\`
+
+Put the layer before or behind the bank.`,
+})
