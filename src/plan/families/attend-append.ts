@@ -22,7 +22,10 @@ export function planAppend(plan: AttendPlan): Launch {
     const index = Index.unflatten(Index.variable('word', size), [...input.axes, ...(body.params[param]?.shape ?? [])]).map(
       Index.printOperand,
     )
-    return { words: size, store: `${text.cached(param, 'word', 'read_write')} = ${scope.load(input.node, 'row', index)};` }
+    const value = scope.load(input.node, 'row', index)
+    // Caches hold f32, which is exact for the positions that such parameters are.
+    const word = context.graph.nodes[input.node]?.type.dtype === 'u32' ? `f32(${value})` : value
+    return { words: size, store: `${text.cached(param, 'word', 'read_write')} = ${word};` }
   })
   const widest = Math.max(...caches.map(({ words }) => words))
   return scope.launch({
