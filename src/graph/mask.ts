@@ -29,6 +29,90 @@ export function maskForm(body: Attention): MaskForm {
   return { window, causal: reach !== null && reach <= 0, exact, reach }
 }
 
+/** How far ahead of itself a token sees: not at all, among the tokens before an end only, or any number of them. */
+export type Ahead =
+  | { readonly kind: 'none' }
+  /** Tokens before `param + offset`, where `param` is the index of a parameter of the sequence; null: before `offset`. */
+  | { readonly kind: 'before'; readonly param: number | null; readonly offset: number }
+  | { readonly kind: 'any' }
+
+/**
+ * Reads off a mask which keys `j > i` a query sees: `j <= i` none, `j <= max(i, prefix - 1)` and `j <= i or j < prefix` those before `prefix`.
+ * Conservative: of what is not of such a form it says that any is seen.
+ */
+export function seenAhead(body: Attention): Ahead {
+  if (body.mask === null) return { kind: 'any' }
+  // A pair has to pass every conjunct, so the strictest one that can be read decides.
+  const bounds = conjuncts(body, body.mask).map((conjunct) => aheadOf(body, conjunct))
+  return bounds.find(({ kind }) => kind === 'none') ?? bounds.find(({ kind }) => kind === 'before') ?? { kind: 'any' }
+}
+
+function aheadOf(body: Attention, id: number): Ahead {
+  const node = body.nodes[id]
+  if (node?.op !== 'pointwise') return { kind: 'any' }
+  const [a, b] = node.inputs as [number, number]
+  switch (node.attrs['fn']) {
+    case 'or':
+      return either(aheadOf(body, a), aheadOf(body, b))
+    case 'and':
+      return seenAhead({ ...body, mask: id })
+    case 'le':
+    case 'lt':
+      return keysUpTo(body, a, b, node.attrs['fn'] === 'lt' ? 0 : 1)
+    case 'ge':
+    case 'gt':
+      return keysUpTo(body, b, a, node.attrs['fn'] === 'gt' ? 0 : 1)
+    default:
+      return { kind: 'any' }
+  }
+}
+
+/** `j < end + more`, where `end` may be the largest of several. */
+function keysUpTo(body: Attention, j: number, end: number, more: number): Ahead {
+  const node = body.nodes[end]
+  if (node?.op === 'pointwise' && node.attrs['fn'] === 'max') {
+    const [a, b] = node.inputs as [number, number]
+    return either(keysUpTo(body, j, a, more), keysUpTo(body, j, b, more))
+  }
+  if (node?.op === 'pointwise' && node.attrs['fn'] === 'to_f32') return keysUpTo(body, j, node.inputs[0] as number, more)
+  const [left, right] = [linear(body, j), linear(body, end)]
+  if (left && right) {
+    const [i, key, one] = combine(right, left, -1)
+    // `key` is what `end - j` has of j: the condition reads `0 < i * I + key * J + one + more`.
+    if (key < 0 && i === -key) return one + more <= -key ? { kind: 'none' } : { kind: 'any' }
+    if (key === -1 && i === 0) return { kind: 'before', param: null, offset: one + more }
+    return { kind: 'any' }
+  }
+  const [param, offset] = parameterOf(body, end) ?? []
+  return left?.[1] === 1 && left[0] === 0 && param !== undefined && offset !== undefined
+    ? { kind: 'before', param, offset: offset + more - left[2] }
+    : { kind: 'any' }
+}
+
+/** A whole number of the sequence, and what is added to it. */
+function parameterOf(body: Attention, id: number): readonly [param: number, offset: number] | undefined {
+  const node = body.nodes[id]
+  if (node?.op === 'param') {
+    const index = Number(node.attrs['index'])
+    return body.params[index]?.side === null && node.shape.length === 0 ? [index, 0] : undefined
+  }
+  if (node?.op !== 'pointwise') return undefined
+  const [a, b] = node.inputs as [number, number]
+  const fn = node.attrs['fn']
+  if (fn === 'to_f32') return parameterOf(body, a)
+  if (fn !== 'add' && fn !== 'sub') return undefined
+  const [found, by] = [parameterOf(body, a), linear(body, b)]
+  return found && by?.[0] === 0 && by[1] === 0 ? [found[0], found[1] + (fn === 'add' ? by[2] : -by[2])] : undefined
+}
+
+/** What is seen if either of two conditions lets a key pass. */
+function either(a: Ahead, b: Ahead): Ahead {
+  if (a.kind === 'none') return b
+  if (b.kind === 'none') return a
+  if (a.kind !== 'before' || b.kind !== 'before' || a.param !== b.param) return { kind: 'any' }
+  return a.offset >= b.offset ? a : b
+}
+
 /** How many keys the last of `context` tokens sees. */
 export function pairsSeen(body: Attention, context: number): number {
   const form = maskForm(body)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BodyBuilder } from '../../src/graph/body-builder.ts'
 import type { Attention } from '../../src/graph/graph.ts'
-import { maskForm, pairsSeen } from '../../src/graph/mask.ts'
+import { maskForm, pairsSeen, seenAhead } from '../../src/graph/mask.ts'
 import { pointwiseFunction } from '../../src/graph/pointwise.ts'
 import { softmaxAttention } from './bodies.ts'
 
@@ -50,6 +50,43 @@ describe('maskForm', () => {
       b.pointwise('or', b.pointwise('lt', b.pointwise('sub', i, j), whole(b, 4)), b.pointwise('lt', j, whole(b, 2))),
     )
     expect(maskForm(sinks).window).toBeNull()
+  })
+})
+
+describe('seenAhead', () => {
+  const ahead = (mask: (b: BodyBuilder, i: number, j: number, n: number) => number) => seenAhead(masked(mask))
+  const real = (b: BodyBuilder, id: number): number => b.pointwise('to_f32', id)
+
+  it('finds no later key in causal masks', () => {
+    expect(seenAhead(softmaxAttention(4, 4))).toEqual({ kind: 'none' })
+    expect(seenAhead(softmaxAttention(4, 4, { window: 3 }))).toEqual({ kind: 'none' })
+    expect(ahead((b, i, j) => b.pointwise('gt', i, j))).toEqual({ kind: 'none' })
+    expect(ahead((b, i, j) => b.pointwise('and', b.pointwise('ne', i, j), b.pointwise('le', j, i)))).toEqual({ kind: 'none' })
+  })
+
+  it('finds the prefix that tokens see of each other', () => {
+    const before = { kind: 'before', param: 2, offset: 0 }
+    expect(ahead((b, i, j, n) => b.pointwise('or', b.pointwise('le', j, i), b.pointwise('lt', j, n)))).toEqual(before)
+    expect(ahead((b, i, j, n) => b.pointwise('or', b.pointwise('gt', n, j), b.pointwise('ge', i, j)))).toEqual(before)
+    expect(ahead((b, i, j, n) => b.pointwise('le', j, b.pointwise('max', i, b.pointwise('sub', n, whole(b, 1)))))).toEqual(before)
+    expect(
+      ahead((b, i, j, n) =>
+        b.pointwise('le', real(b, j), b.pointwise('max', real(b, i), b.pointwise('sub', real(b, n), b.constant(1, 'f32')))),
+      ),
+    ).toEqual(before)
+    expect(ahead((b, i, j, n) => b.pointwise('le', j, b.pointwise('max', i, n)))).toEqual({ ...before, offset: 1 })
+    expect(ahead((b, i, j) => b.pointwise('le', j, b.pointwise('max', i, whole(b, 7))))).toEqual({ kind: 'before', param: null, offset: 8 })
+  })
+
+  it('takes any key for seen where it cannot tell', () => {
+    expect(seenAhead(softmaxAttention(4, 4, { whole: true }))).toEqual({ kind: 'any' })
+    expect(ahead((b, i, j) => b.pointwise('lt', b.pointwise('sub', i, j), whole(b, 4)))).toEqual({ kind: 'any' })
+    expect(ahead((b, i, j) => b.pointwise('le', j, b.pointwise('add', i, whole(b, 1))))).toEqual({ kind: 'any' })
+    expect(
+      ahead((b, i, j, n) =>
+        b.pointwise('or', b.pointwise('lt', j, n), b.pointwise('or', b.pointwise('lt', j, whole(b, 3)), b.pointwise('le', j, i))),
+      ),
+    ).toEqual({ kind: 'any' })
   })
 })
 
