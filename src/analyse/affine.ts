@@ -1,18 +1,18 @@
 import type { DerivedNodes } from './body.ts'
 
-/** `free + sum of factor * read`, where `free` and the factors do not depend on a state. */
+/** `free + sum of factor * read`, where the reads are of one state, and `free` and the factors do not depend on it. */
 export interface Affine {
   readonly free: number
   readonly terms: readonly { readonly read: number; readonly factor: number }[]
 }
 
-/** Decomposes a vector as an affine function of reads; null if it is not one. */
-export function affine(nodes: DerivedNodes, id: number): Affine | null {
+/** Decomposes a vector as an affine function of reads of state `state`; null if it is not one. */
+export function affine(nodes: DerivedNodes, id: number, state: number): Affine | null {
   const node = nodes.at(id)
-  if (!nodes.stateful(id)) return { free: id, terms: [] }
+  if (!nodes.statesOf(id).has(state)) return { free: id, terms: [] }
   if (node.op === 'read') return { free: nodes.constant(0), terms: [{ read: id, factor: nodes.constant(1) }] }
   if (node.op !== 'pointwise') return null
-  const parts = node.inputs.map((input) => affine(nodes, input))
+  const parts = node.inputs.map((input) => affine(nodes, input, state))
   const [a, b] = parts
   if (!a) return null
   switch (node.attrs['fn']) {

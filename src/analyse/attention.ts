@@ -22,6 +22,8 @@ export interface AttentionForm {
   readonly reach: number | null
   /** No key after the query is seen: what a session needs. */
   readonly causal: boolean
+  /** Whether keys of earlier passes are read: nothing later is seen, but within a prefix that one pass holds. */
+  readonly cached: boolean
   /** Parameters of side `j`: what is kept of a token for the queries after it. */
   readonly kept: readonly number[]
 }
@@ -44,9 +46,9 @@ export function analyseAttention(body: Attention): AttentionAnalysis {
   if (sides[body.value] !== 'j') return { form: null, reason: 'the values do not belong to the keys' }
   if (body.sink !== null && sides[body.sink] !== 'none' && sides[body.sink] !== 'i')
     return { form: null, reason: 'the sink depends on the key' }
-  const { window, reach, causal } = maskForm(body)
+  const { window, reach, causal, prefix } = maskForm(body)
   const kept = body.params.flatMap((param, index) => (param.side === 'j' ? [index] : []))
-  return { form: { sides, dots, window, reach, causal, kept } }
+  return { form: { sides, dots, window, reach, causal, cached: causal || prefix !== null, kept } }
 }
 
 function pairDot(nodes: readonly BodyNode[], sides: readonly Side[], { id, inputs }: BodyNode): PairDot | null {

@@ -3,16 +3,26 @@ import type { Attributes, BodyNode, Recurrence } from '../graph/graph.ts'
 /** The nodes of a body together with those that an analysis derives from them; ids stay valid. */
 export class DerivedNodes {
   readonly nodes: BodyNode[]
-  readonly #stateful: boolean[]
+  /** For every node the states that it depends on. */
+  readonly #states: ReadonlySet<number>[] = []
 
   constructor(nodes: readonly BodyNode[]) {
     this.nodes = [...nodes]
-    this.#stateful = [...statefulNodes(nodes)]
+    for (const node of nodes) this.#states.push(this.#statesOf(node))
+  }
+
+  #statesOf({ op, inputs, attrs }: Pick<BodyNode, 'op' | 'inputs' | 'attrs'>): ReadonlySet<number> {
+    return new Set([...(op === 'state' ? [attrs['index'] as number] : []), ...inputs.flatMap((input) => [...this.statesOf(input)])])
+  }
+
+  /** The states that a node depends on. */
+  statesOf(id: number): ReadonlySet<number> {
+    return this.#states[id] ?? new Set()
   }
 
   /** Whether the node depends on a state. */
   stateful(id: number): boolean {
-    return this.#stateful[id] ?? false
+    return this.statesOf(id).size > 0
   }
 
   at(id: number): BodyNode {
@@ -53,7 +63,7 @@ export class DerivedNodes {
   #add(op: string, inputs: readonly number[], attrs: Attributes, shape: readonly number[]): number {
     const id = this.nodes.length
     this.nodes.push({ id, op, inputs, attrs, dtype: 'f32', shape })
-    this.#stateful.push(inputs.some((input) => this.#stateful[input]))
+    this.#states.push(this.#statesOf({ op, inputs, attrs }))
     return id
   }
 }

@@ -8,7 +8,7 @@ import { analyseRecurrence, type StateForm, type Step } from './recurrence.ts'
 export function explainRecurrence(body: Recurrence): readonly string[] {
   const form = analyseRecurrence(body)
   const columns = columnForm(body)
-  const nodes = form.family === 'scan' ? form.nodes : form.chunk.nodes
+  const { nodes } = form
   const families = form.family === 'scan' ? 'token by token' : `chunk (${form.family}), token by token`
   return [
     `recurrence ${body.name}: ${families}`,

@@ -1,4 +1,5 @@
 import { bodyCone } from '../graph/body.ts'
+import { bodyRanges } from '../graph/body-range.ts'
 import type { BodyNode, Recurrence } from '../graph/graph.ts'
 import { affine } from './affine.ts'
 import { DerivedNodes, rootsOf } from './body.ts'
@@ -48,8 +49,39 @@ export interface ChunkForm {
   readonly out: number
 }
 
+/** One state as the general chunk kernels see it: everything that happens to it within a token, by its place in micro-time. */
+export interface PassForm {
+  readonly state: number
+  readonly rows: number
+  readonly columns: number
+  /** Log decays of a token in order; those by columns are kept apart from the others. */
+  readonly decays: readonly { readonly by: 'scalar' | 'rows' | 'columns'; readonly log: number }[]
+  readonly events: readonly PassEvent[]
+}
+
+export type PassEvent =
+  /** `decayed`: how many of the token's decays come before, and how many of them by columns. */
+  | { readonly kind: 'read'; readonly node: number; readonly key: number; readonly decayed: number; readonly columnsDecayed: number }
+  | {
+      readonly kind: 'write'
+      readonly key: number
+      readonly value: number
+      readonly erases: readonly Erase[]
+      readonly decayed: number
+      readonly columnsDecayed: number
+    }
+
 export type RecurrenceForm =
-  | { readonly family: 'linear' | 'delta'; readonly reason: string; readonly states: readonly StateForm[]; readonly chunk: ChunkForm }
+  | {
+      readonly family: 'linear' | 'delta'
+      readonly reason: string
+      readonly states: readonly StateForm[]
+      readonly nodes: readonly BodyNode[]
+      /** The states in an order in which each needs no more than what those before it gave; the last one's columns are the output's. */
+      readonly passes: readonly PassForm[]
+      /** Where one decay, one write and at most one erase suffice. */
+      readonly chunk: ChunkForm | null
+    }
   /** Token by token from the body itself, whatever it says. `states` is null where the body has no normal form. */
   | { readonly family: 'scan'; readonly reason: string; readonly states: readonly StateForm[] | null; readonly nodes: readonly BodyNode[] }
 
@@ -115,7 +147,8 @@ class Chain {
       const uses = node.inputs.filter((input) => ids.has(input))
       if (uses.length === 0 || ids.has(id)) continue
       if (node.op !== 'read' || uses.length > 1) throw new NoForm(`${this.#name} is used by ${node.op}, not by read`)
-      if (this.#nodes.stateful(node.inputs[1] as number)) throw new NoForm(`${this.#name} is read with a vector that depends on a state`)
+      if (this.#nodes.statesOf(node.inputs[1] as number).has(this.#state))
+        throw new NoForm(`${this.#name} is read with a vector that depends on it`)
       reads.push(node)
     }
     return reads
@@ -158,7 +191,7 @@ class Chain {
 
   #scaled(id: number, before: number, factor: number, by: 'scalar' | 'rows' | 'columns' | 'elements'): readonly Version[] | null {
     const versions = this.#chain(before)
-    if (!versions || this.#nodes.stateful(factor)) return null
+    if (!versions || this.#depends(factor)) return null
     return [...versions, { id, steps: [{ kind: 'scale', by, factor, log: logOf(this.#nodes, factor) }] }]
   }
 
@@ -173,15 +206,15 @@ class Chain {
     const node = this.#nodes.at(matrix)
     const [a, b] = node.inputs as [number, number]
     if (node.op === 'outer') {
-      if (this.#nodes.stateful(a)) return null
-      const form = affine(this.#nodes, this.#nodes.pointwise('mul', scale, b))
+      if (this.#depends(a)) return null
+      const form = affine(this.#nodes, this.#nodes.pointwise('mul', scale, b), this.#state)
       if (!form || form.terms.some(({ read }) => !this.#isRead(read))) return null
       return [{ kind: 'write', key: a, value: form.free, erases: form.terms }]
     }
     if (node.op !== 'pointwise') return null
     const sum = (left: readonly Step[] | null, right: readonly Step[] | null) => left && right && [...left, ...right]
     const negated = () => this.#nodes.pointwise('mul', scale, this.#nodes.constant(-1))
-    const isScalar = (id: number) => this.#nodes.at(id).shape.length === 0 && !this.#nodes.stateful(id)
+    const isScalar = (id: number) => this.#nodes.at(id).shape.length === 0 && !this.#depends(id)
     switch (node.attrs['fn']) {
       case 'add':
         return sum(this.#writes(a, scale), this.#writes(b, scale))
@@ -197,6 +230,10 @@ class Chain {
     }
   }
 
+  #depends(id: number): boolean {
+    return this.#nodes.statesOf(id).has(this.#state)
+  }
+
   #isRead(id: number): boolean {
     return this.#chain(this.#nodes.at(id).inputs[0] as number) !== null
   }
@@ -205,40 +242,121 @@ class Chain {
 /** Which chunk form is legal, or why none is. */
 function family(body: Recurrence, nodes: DerivedNodes, states: readonly StateForm[]): RecurrenceForm {
   const scan = (reason: string): RecurrenceForm => ({ family: 'scan', reason, states, nodes: nodes.nodes })
+  const ordered = inOrder(nodes, states)
+  if (!ordered) return scan('its states depend on each other in a circle')
+  const passes = ordered.map(passOf)
+  const last = passes.at(-1)
+  if (!last) return scan('it has no state')
+  const ranges = bodyRanges(nodes.nodes, body.params)
+  for (const form of states) {
+    for (const step of form.steps) {
+      if (step.kind !== 'scale') continue
+      if (step.by === 'elements') return scan(`the decay of ${form.name} differs between elements`)
+      if (step.log === null) return scan(`the form of a factor of ${form.name} does not give its logarithm`)
+      if ((ranges[step.log]?.max ?? Number.POSITIVE_INFINITY) > 0)
+        return scan(`a factor of ${form.name} may exceed 1: nothing proves its bound`)
+    }
+    if (!form.steps.some((step) => step.kind === 'write')) return scan(`nothing is written to ${form.name}`)
+  }
+  const out = nodes.at(body.out)
+  if (out.shape.length !== 1 || out.shape[0] !== last.columns || !columnwise(nodes, body.out, last.state))
+    return scan('the output is not made of reads column by column')
+  const chunk = chunkForm(body, nodes, states)
+  const erases = passes.reduce(
+    (sum, { events }) => sum + events.reduce((n, event) => n + (event.kind === 'write' ? event.erases.length : 0), 0),
+    0,
+  )
+  const reason = [
+    ...new Set([states.length > 1 ? `${states.length} states one after the other` : '', decayText(passes), workText(passes, erases)]),
+  ]
+  return {
+    family: erases > 0 ? 'delta' : 'linear',
+    reason: reason.filter((text) => text !== '').join(', '),
+    states,
+    nodes: nodes.nodes,
+    passes,
+    chunk,
+  }
+}
+
+function decayText(passes: readonly PassForm[]): string {
+  const by = new Set(passes.flatMap(({ decays }) => decays.map((decay) => decay.by)))
+  if (by.size === 0) return 'no decay'
+  if (by.has('rows') || by.has('columns')) return `a decay by ${[...by].filter((one) => one !== 'scalar').join(' and ')}`
+  return 'one decay for the whole state'
+}
+
+function workText(passes: readonly PassForm[], erases: number): string {
+  const writes = passes.reduce((sum, { events }) => sum + events.filter(({ kind }) => kind === 'write').length, 0) / passes.length
+  if (erases === 0) return `${writes === 1 ? 'one write' : `${writes} writes`} per token, no erase`
+  if (erases === 1 && writes === 1) return 'one erase and write per token'
+  return `${erases} ${erases === 1 ? 'erase' : 'erases'} and ${writes} ${writes === 1 ? 'write' : 'writes'} per token`
+}
+
+/** The states so that none needs what a later one gives; null if there is no such order. */
+function inOrder(nodes: DerivedNodes, states: readonly StateForm[]): readonly StateForm[] | null {
+  const needs = states.map((form) => new Set(form.steps.flatMap(operandsOf).flatMap((id) => [...nodes.statesOf(id)])))
+  for (const form of states) needs[form.index]?.delete(form.index)
+  const ordered: StateForm[] = []
+  const placed = new Set<number>()
+  while (ordered.length < states.length) {
+    const next = states.find(({ index }) => !placed.has(index) && [...(needs[index] ?? [])].every((state) => placed.has(state)))
+    if (!next) return null
+    ordered.push(next)
+    placed.add(next.index)
+  }
+  return ordered
+}
+
+function operandsOf(step: Step): readonly number[] {
+  switch (step.kind) {
+    case 'scale':
+      return [step.factor]
+    case 'write':
+      return [step.key, step.value, ...step.erases.map(({ factor }) => factor)]
+    case 'read':
+      return [step.key]
+  }
+}
+
+function passOf(form: StateForm): PassForm {
+  const decays: { by: 'scalar' | 'rows' | 'columns'; log: number }[] = []
+  const events: PassEvent[] = []
+  for (const step of form.steps) {
+    const columnsDecayed = decays.filter(({ by }) => by === 'columns').length
+    const place = { decayed: decays.length - columnsDecayed, columnsDecayed }
+    if (step.kind === 'scale') decays.push({ by: step.by === 'elements' ? 'rows' : step.by, log: step.log ?? -1 })
+    else if (step.kind === 'read') events.push({ kind: 'read', node: step.node, key: step.key, ...place })
+    else events.push({ kind: 'write', key: step.key, value: step.value, erases: step.erases, ...place })
+  }
+  return { state: form.index, rows: form.shape[0] as number, columns: form.shape[1] as number, decays, events }
+}
+
+/** The form with one decay, one write, at most one erase and one read for the output, or null. */
+function chunkForm(body: Recurrence, nodes: DerivedNodes, states: readonly StateForm[]): ChunkForm | null {
   const [form] = states
-  if (!form || states.length > 1) return scan(`${states.length} states`)
-  const { steps, name } = form
+  if (!form || states.length > 1) return null
+  const { steps } = form
   const scales = steps.filter((step) => step.kind === 'scale')
-  const other = scales.find((step) => step.by !== 'scalar')
-  if (other) return scan(`the decay of ${name} differs between ${other.by}`)
-  const opaque = scales.find((step) => step.log === null)
-  if (opaque) return scan(`the form of a factor of ${name} does not give its logarithm`)
+  if (scales.some(({ by }) => by !== 'scalar')) return null
   const [write, ...moreWrites] = steps.filter((step) => step.kind === 'write')
-  if (!write) return scan(`nothing is written to ${name}`)
-  if (moreWrites.length > 0) return scan(`${moreWrites.length + 1} writes to ${name} per token`)
+  if (!write || moreWrites.length > 0) return null
   const [erase, ...moreErases] = write.erases
-  if (moreErases.length > 0) return scan(`a write to ${name} depends on ${moreErases.length + 1} reads`)
-  if (erase && nodes.at(erase.factor).shape.length > 0) return scan(`the erase of ${name} differs between columns`)
-
+  if (moreErases.length > 0 || (erase && nodes.at(erase.factor).shape.length > 0)) return null
   const reads = steps.filter((step) => step.kind === 'read')
-  const outReads = new Set<number>()
-  if (!columnwise(nodes, body.out, outReads)) return scan('the output is not made of reads column by column')
-  const [outRead, ...moreReads] = [...outReads].map((id) => reads.find((read) => read.node === id)).filter((read) => read !== undefined)
-  if (!outRead || moreReads.length > 0) return scan(`the output is made of ${outReads.size} reads`)
-
+  const eraseRead = erase && reads.find((read) => read.node === erase.read)
+  const used = usedReads(nodes, body.out)
+  const [outRead, ...moreReads] = reads.filter((read) => used.has(read.node))
+  if (!outRead || moreReads.length > 0) return null
   const place = (step: Step): Place | null => {
     const at = steps.indexOf(step)
     const before = scales.filter((scale) => steps.indexOf(scale) < at).length
     return before === scales.length ? 'after' : before === 0 ? 'before' : null
   }
-  const eraseRead = erase && reads.find((read) => read.node === erase.read)
-  if (erase && !eraseRead) return scan(`an erase of ${name} reads another state`)
   const [writePlace, readPlace, erasePlace] = [place(write), place(outRead), eraseRead ? place(eraseRead) : 'after']
-  if (!writePlace || !readPlace || !erasePlace) return scan(`${name} is used between two decays of one token`)
-  if (eraseRead && steps.indexOf(eraseRead) > steps.indexOf(write)) return scan(`a write to ${name} depends on what it leaves`)
-
+  if (!writePlace || !readPlace || !erasePlace) return null
   const logDecay = scales.reduce<number | null>((sum, { log }) => (sum === null ? log : nodes.pointwise('add', sum, log as number)), null)
-  const chunk: ChunkForm = {
+  return {
     state: form.index,
     rows: form.shape[0] as number,
     columns: form.shape[1] as number,
@@ -249,22 +367,22 @@ function family(body: Recurrence, nodes: DerivedNodes, states: readonly StateFor
     out: body.out,
     nodes: nodes.nodes,
   }
-  const decay = logDecay === null ? 'no decay' : 'one decay for the whole state'
-  return erase
-    ? { family: 'delta', reason: `${decay}, one erase and write per token`, states, chunk }
-    : { family: 'linear', reason: `${decay}, one write per token, no erase`, states, chunk }
 }
 
-/** Whether the column `v` of `id` needs no more of the states than the column `v` of reads, which are collected. */
-function columnwise(nodes: DerivedNodes, id: number, reads: Set<number>): boolean {
-  if (!nodes.stateful(id)) return true
+/** Reads of states that `id` is made of directly. */
+function usedReads(nodes: DerivedNodes, id: number, found = new Set<number>()): ReadonlySet<number> {
   const node = nodes.at(id)
-  if (node.op === 'read') {
-    reads.add(id)
-    return true
-  }
-  return node.op === 'pointwise' && node.inputs.every((input) => sameColumns(nodes, id, input) && columnwise(nodes, input, reads))
+  if (node.op === 'read' && nodes.stateful(id)) return found.add(id)
+  for (const input of node.inputs) usedReads(nodes, input, found)
+  return found
 }
 
-const sameColumns = (nodes: DerivedNodes, result: number, input: number): boolean =>
-  !nodes.stateful(input) || nodes.at(input).shape.at(-1) === nodes.at(result).shape.at(-1)
+/** Whether the column `v` of `id` needs no more of state `state` than the column `v` of its reads. */
+function columnwise(nodes: DerivedNodes, id: number, state: number): boolean {
+  const depends = (at: number) => nodes.statesOf(at).has(state)
+  if (!depends(id)) return true
+  const node = nodes.at(id)
+  if (node.op === 'read') return !depends(node.inputs[1] as number)
+  const same = (input: number) => !depends(input) || nodes.at(input).shape.at(-1) === node.shape.at(-1)
+  return node.op === 'pointwise' && node.inputs.every((input) => same(input) && columnwise(nodes, input, state))
+}

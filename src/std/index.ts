@@ -11,6 +11,8 @@ export const libraryFiles = [
   'embeddings.gdn',
   'experts.gdn',
   'feed_forward.gdn',
+  'gated.gdn',
+  'linear_attention.gdn',
   'norms.gdn',
   'rotary.gdn',
   'ssd.gdn',

@@ -18,21 +18,52 @@ const written: Readonly<Record<string, (op: GoldenOp, initial: string) => string
   mamba2: (_, initial) => `r = ssd(C, B, x, softplus(dt + dt_bias), -exp(A_log), D${initial})\n  ht = permute(r.h, 0, 2, 1)\n  o = r`,
   mamba2_z: (_, initial) =>
     `r = ssd(C, B, x, softplus(dt + dt_bias), -exp(A_log), D${initial})\n  ht = permute(r.h, 0, 2, 1)\n  o = r * silu(z)`,
+  gated_delta_product_n2: (_, initial) => product(initial),
+  gated_delta_product_n3: (_, initial) => product(initial),
+  kda: (_, initial) => `r = kimi_delta(q, k, v, clamp(beta, 0, 2), clamp(g, none, 0)${initial})\n  ht = r.S\n  o = r`,
+  kda_raw: ({ shapes }, initial) =>
+    `r = kimi_delta(unit(q), unit(k), v, sigmoid(b), -unflatten(exp(A_log), ${shapes['in.A_log']?.[0]}, 1) * softplus(a + dt_bias)${initial})\n  ht = r.S\n  o = r`,
+  gla: (_, initial) => `r = gated_linear(q, k, v, clamp(g, none, 0)${initial})\n  ht = r.S\n  o = r`,
+  gsa: ({ shapes }) =>
+    `r = slot_memory(q, k, v, s, clamp(g, none, 0), scale: rsqrt(${shapes['in.q']?.at(-1)})${'in.hk0' in shapes ? ', initial: [hk0, hv0]' : ''})\n  hk = r.keys\n  hv = r.values\n  o = r`,
   swa: ({ args }) => `o = local(rope(q, 10_000), rope(k, 10_000), v, ${args['window']})`,
   swa_sink: ({ args }) => `o = dense(rope(q, 10_000), rope(k, 10_000), v, sink: sinks, window: ${args['window']})`,
   swa_softcap: ({ args }) => `o = dense(rope(q, 10_000), rope(k, 10_000), v, window: ${args['window']}, cap: ${args['softcap']})`,
 }
 
+const product = (initial: string): string =>
+  `r = delta_product(q, permute(k, 1, 0, 2), permute(v, 1, 0, 2), clamp(permute(beta, 1, 0), 0, 2), clamp(g, none, 0)${initial})\n  ht = r.S\n  o = r`
+
+/** The shape in which a spec takes a tensor: steps of a token apart from tokens, a state for every query head. */
+function shapeOf(op: GoldenOp, name: string): readonly number[] {
+  const shape = op.shapes[name] as readonly number[]
+  const n = op.args['n']
+  if (typeof n === 'number' && /^in\.(k|v|beta)$/.test(name)) return [shape[0] as number, op.T, n, ...shape.slice(2)]
+  return op.variant === 'gsa' && /\.h[kv]0?$/.test(name) ? shape.with(1, op.shapes['in.q']?.[2] as number) : shape
+}
+
+/** `[B, H, ..]` with each head repeated until there are `heads`. */
+function repeated(values: Float64Array, shape: readonly number[], heads: number): Float64Array {
+  const [batch, own] = shape as [number, number]
+  const size = values.length / (batch * own)
+  const data = new Float64Array(batch * heads * size)
+  for (let at = 0; at < batch * heads; at++) {
+    const from = (Math.floor(at / heads) * own + Math.floor((at % heads) / (heads / own))) * size
+    data.set(values.subarray(from, from + size), at * size)
+  }
+  return data
+}
+
 /** A model whose inputs and outputs are those of the case. States lie the other way round in Mamba2's files. */
 function specOf(op: GoldenOp): string {
   const type = (name: string, shape: readonly number[]): string => {
-    const roles = shape.length === 1 ? [] : name.startsWith('h') ? ['N'] : ['N', 'T']
+    const roles = shape.length === 1 || name === 'dt_bias' ? [] : name.startsWith('h') ? ['N'] : ['N', 'T']
     return `f32[${[...roles, ...shape.slice(roles.length)].join(', ')}]`
   }
   const names = Object.keys(op.shapes).filter((name) => /^(in|out)\./.test(name))
   const lines = names.map((name) => {
     const [kind, local] = name.split('.') as [string, string]
-    const shape = op.shapes[name] as readonly number[]
+    const shape = shapeOf(op, name)
     return `${kind === 'in' ? 'input' : 'output'} ${local}: ${type(local, shape)}`
   })
   const state = op.variant.startsWith('mamba2') ? 'permute(h0, 0, 2, 1)' : 'h0'
@@ -51,8 +82,11 @@ describe('definitions of the library are the published operators', () => {
     expect(verifyGraph(found.graph)).toEqual([])
     const data = readGoldenOp(op)
     const tensor = (name: string): Tensor => {
-      const { shape, data: values } = data.get(name) as NonNullable<ReturnType<typeof data.get>>
-      return { dtype: 'f32', shape, data: Float64Array.from(values as ArrayLike<number>, Number) }
+      const file = data.get(name) as NonNullable<ReturnType<typeof data.get>>
+      const values = Float64Array.from(file.data as ArrayLike<number>, Number)
+      const shape = shapeOf(op, name)
+      const heads = shape[1] === file.shape[1] || shape.length !== file.shape.length ? null : (shape[1] as number)
+      return { dtype: 'f32', shape, data: heads === null ? values : repeated(values, file.shape, heads) }
     }
     const inputs = Object.fromEntries(found.inputs.map(({ name }) => [name, tensor(`in.${name}`)]))
     const [batch = 1, time = 1] = op.shapes['out.o'] as readonly number[]

@@ -4,6 +4,7 @@ import { planAttention } from '../../src/plan/families/attend.ts'
 import { delta, gatedDelta, softmaxAttention, ssd } from '../graph/bodies.ts'
 import { type GoldenOp, goldenOps, readGoldenOp } from '../support/golden.ts'
 import { f64, type Tensor } from '../support/safetensors.ts'
+import { modelOf } from '../support/spec.ts'
 import { type Argument, actual, type Case, type Outcome, type Pass, passes, worstError } from './support/cases.ts'
 import { plans as recurrent } from './support/recurrences.ts'
 
@@ -12,6 +13,7 @@ const TOLERANCE = 1e-5
 
 const plans = {
   ...recurrent,
+  serial: recurrent.step,
   attend: ((context, node) => planAttention(context, node, 'prefill')) satisfies (typeof recurrent)['prefill'],
   attend_step: ((context, node) => planAttention(context, node, 'step')) satisfies (typeof recurrent)['prefill'],
 }
@@ -158,11 +160,116 @@ function rotated(op: GoldenOp, tensors: Tensors, name: string): Argument {
   )
 }
 
+/** A definition of the library for the sizes of a case. */
+function libraryBody(op: GoldenOp, call: string, params: Readonly<Record<string, readonly number[]>>): Recurrence {
+  const inputs = Object.entries(params).map(([name, shape]) => `  input ${name}: f32[${['B', 'T', ...shape].join(', ')}]`)
+  const width = op.shapes['out.o']?.at(-1)
+  const text = [
+    'gdn 1',
+    'model M {',
+    '  dim B: batch',
+    '  dim T: time',
+    ...inputs,
+    `  output o: f32[B, T, ${width}]`,
+    `  o = ${call}`,
+    '}',
+    '',
+  ]
+  const [body] = modelOf(text.join('\n')).graph.recurrences
+  if (!body) throw new Error(`${call} has no recurrence`)
+  return body
+}
+
+const last = (op: GoldenOp, name: string) => dims(op, name).at(-1) as number
+
+function kda(op: GoldenOp, tensors: Tensors): Golden {
+  const [K, V] = [last(op, 'q'), last(op, 'v')]
+  const call = 'kimi_delta(q, k, v, clamp(beta, 0, 2), clamp(g, none, 0))'
+  const body = libraryBody(op, call, { q: [K], k: [K], v: [V], beta: [], g: [K] })
+  const own = (name: string, map?: (x: Float64Array) => Float64Array) => perToken(op, tensors, name, map)
+  if (op.op === 'kda' && op.variant === 'kda')
+    return recurrence(
+      op,
+      tensors,
+      body,
+      ['q', 'k', 'v', 'beta', 'g'].map((name) => own(name)),
+    )
+  const [A, bias] = [input(tensors, 'A_log'), input(tensors, 'dt_bias')]
+  const decay = (a: Float64Array) =>
+    a.map((x, i) => -Math.exp(A[Math.floor(i / K) % A.length] as number) * softplus(x + (bias[i % bias.length] as number)))
+  return recurrence(op, tensors, body, [own('q', unit(K)), own('k', unit(K)), own('v'), own('b', (b) => b.map(sigmoid)), own('a', decay)])
+}
+
+function gla(op: GoldenOp, tensors: Tensors): Golden {
+  const [K, V] = [last(op, 'q'), last(op, 'v')]
+  const body = libraryBody(op, 'gated_linear(q, k, v, clamp(g, none, 0))', { q: [K], k: [K], v: [V], g: [K] })
+  return recurrence(
+    op,
+    tensors,
+    body,
+    ['q', 'k', 'v', 'g'].map((name) => perToken(op, tensors, name)),
+  )
+}
+
+function deltaProduct(op: GoldenOp, tensors: Tensors): Golden {
+  const [K, V, n] = [last(op, 'q'), last(op, 'v'), Number(op.args['n'])]
+  const call = 'delta_product(q, k, v, clamp(beta, 0, 2), clamp(g, none, 0))'
+  const body = libraryBody(op, call, { q: [K], k: [n, K], v: [n, V], beta: [n], g: [] })
+  // Steps lie before heads in the file, a head sees its steps together.
+  const steps = (name: string): Argument => {
+    const heads = dims(op, name)[2] as number
+    const words = dims(op, name).length === 3 ? 1 : last(op, name)
+    const data = input(tensors, name)
+    return {
+      heads,
+      data: data.map((_, i) => {
+        const [w, j, h, t] = [i % words, Math.floor(i / words) % n, Math.floor(i / words / n) % heads, Math.floor(i / words / n / heads)]
+        return data[((t * n + j) * heads + h) * words + w] as number
+      }),
+    }
+  }
+  return recurrence(op, tensors, body, [perToken(op, tensors, 'q'), steps('k'), steps('v'), steps('beta'), perToken(op, tensors, 'g')])
+}
+
+function gsa(op: GoldenOp, tensors: Tensors): Golden {
+  const [K, V, M] = [last(op, 'q'), last(op, 'v'), last(op, 's')]
+  const call = `slot_memory(q, k, v, s, clamp(f, none, 0), scale: rsqrt(${K}))`
+  const body = libraryBody(op, call, { q: [K], k: [K], v: [V], s: [M], f: [M] })
+  const [batch, tokens, heads] = dims(op, 'q') as [number, number, number]
+  const memories = dims(op, 'k')[2] as number
+  // Our states are per query head, the file's per memory.
+  const shared = (name: string) => {
+    const data = f64(tensors, name)
+    const size = data.length / (batch * memories)
+    return Float64Array.from({ length: batch * heads * size }, (_, i) => {
+      const [b, h] = [Math.floor(i / size / heads), Math.floor(i / size) % heads]
+      return data[(b * memories + Math.floor(h / (heads / memories))) * size + (i % size)] as number
+    })
+  }
+  return {
+    test: {
+      body,
+      args: ['q', 'k', 'v', 's', 'g'].map((name) => perToken(op, tensors, name)),
+      batch,
+      tokens,
+      lengths: Array(batch).fill(tokens),
+      ...(tensors.has('in.hk0') ? { initial: { keys: shared('in.hk0'), values: shared('in.hv0') } } : {}),
+    },
+    wanted: { outputs: sequences(op, f64(tensors, 'out.o')), states: { keys: shared('out.hk'), values: shared('out.hv') } },
+  }
+}
+
 const families: Readonly<Record<string, (op: GoldenOp, tensors: Tensors) => Golden>> = {
   gated_delta_rule: gdn,
   delta_rule: gdn,
   delta_rule_neg: gdn,
   gdn_raw: gdn,
+  gated_delta_product_n2: deltaProduct,
+  gated_delta_product_n3: deltaProduct,
+  gla,
+  gsa,
+  kda,
+  kda_raw: kda,
   mamba2,
   mamba2_z: mamba2,
   swa: window,
@@ -182,8 +289,8 @@ describe('recurrences', () => {
   describe.each(cases.filter(({ op }) => op !== 'swa').map((op) => [op.file, op] as const))('%s', (_, op) => {
     it('in chunks', async () => expect(await error(op, passes('chunk', op.T))).toBeLessThan(TOLERANCE))
     it('in chunks of two passes', async () => expect(await error(op, passes('chunk', op.T, Math.ceil(op.T / 2)))).toBeLessThan(TOLERANCE))
-    it('token by token in one launch', async () => expect(await error(op, passes('columns', op.T))).toBeLessThan(TOLERANCE))
-    it('one launch per token', async () => expect(await error(op, passes('columns', op.T, 1))).toBeLessThan(TOLERANCE))
+    it('token by token in one launch', async () => expect(await error(op, passes('serial', op.T))).toBeLessThan(TOLERANCE))
+    it('one launch per token', async () => expect(await error(op, passes('step', op.T, 1))).toBeLessThan(TOLERANCE))
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Graph, Node, NodeId, Recurrence } from '../../graph/graph.ts'
+import { recurrenceCall } from '../../graph/ops/recurrence.ts'
 import type { Scope } from '../kernel.ts'
 import type { Block } from './block.ts'
 import { type HeadMapping, loadParam, outputHeads, paramName } from './operands.ts'
@@ -29,7 +30,9 @@ export interface StateOperand {
 
 /** In scope where `entry` prints: `sequence`, `head`, `start` (the position of the pass's first token). */
 export function stateOperands(scope: Scope, node: Node, body: Recurrence, mapping: HeadMapping): readonly StateOperand[] {
-  const given = (node.attrs['initial'] as readonly string[] | undefined) ?? []
+  const { initial: given, from } = recurrenceCall(node.attrs)
+  // Before its first token is run a state has not been used: what it starts from may be another value in the next pass.
+  const begins = from === 0 ? 'start == 0u' : `start <= ${from}u`
   // What a state starts from has no time axis, so any row of the sequence will do.
   const row = 'sequence * run.tokens'
   return body.states.map((state) => {
@@ -49,8 +52,41 @@ export function stateOperands(scope: Scope, node: Node, body: Recurrence, mappin
     }
     const entry = (stored: string, at: readonly string[], block: Block): string => {
       const value = start(at, block)
-      return value === null ? stored : `select(${stored}, ${value}, start == 0u)`
+      if (value === null && from === 0) return stored
+      return `select(${stored}, ${value ?? '0.0'}, ${begins})`
     }
-    return { name: state.name, shape: state.shape, variable: scope.state(node.id, state.name, 'read_write'), entry }
+    // Asked for when it is printed: a kernel binds the states that it names.
+    const variable = () => scope.state(node.id, state.name, 'read_write')
+    return {
+      name: state.name,
+      shape: state.shape,
+      entry,
+      get variable() {
+        return variable()
+      },
+    }
   })
+}
+
+/** What of a token's work a call of a recurrence leaves out, and where states begin anew. In scope: `start`, `t` and `row`. */
+export interface TokenGuards {
+  /** Condition under which the token changes no state and gives 0; null: never. */
+  readonly outside: string | null
+  /** Condition under which every state is 0 before the token; null: never. */
+  readonly reset: string | null
+}
+
+export function tokenGuards(scope: Scope, node: Node): TokenGuards {
+  const { reset, from, until } = recurrenceCall(node.attrs)
+  const bounds = [...(from > 0 ? [`start + t < ${from}u`] : []), ...(until === null ? [] : [`start + t >= ${until}u`])]
+  return {
+    outside: bounds.length === 0 ? null : bounds.join(' || '),
+    reset: reset ? scope.load(node.inputs.at(-1) as NodeId, 'row', []) : null,
+  }
+}
+
+/** Whether a call of a recurrence runs every token of a sequence, each on what the one before it left. */
+export function runsEveryToken(node: Node): boolean {
+  const { reset, from, until } = recurrenceCall(node.attrs)
+  return !reset && from === 0 && until === null
 }

@@ -2,9 +2,10 @@ import { columnForm } from '../../analyse/columns.ts'
 import { analyseRecurrence } from '../../analyse/recurrence.ts'
 import type { NodeId } from '../../graph/graph.ts'
 import type { FamilyContext } from '../body/context.ts'
-import { nodeOf, recurrenceOf } from '../body/state.ts'
+import { nodeOf, recurrenceOf, runsEveryToken } from '../body/state.ts'
 import type { Launch } from '../kernel.ts'
 import { chunkFits, planChunk } from './chunk.ts'
+import { passFits, planPasses } from './chunk-passes.ts'
 import { planStepColumns, stepColumnsFit } from './step.ts'
 import { planStepWhole } from './step-whole.ts'
 
@@ -15,10 +16,13 @@ import { planStepWhole } from './step-whole.ts'
 export function planRecurrence(context: FamilyContext, id: NodeId, mode: 'prefill' | 'step'): Launch[] {
   const node = nodeOf(context.graph, id)
   const body = recurrenceOf(context.graph, node)
-  if (mode === 'prefill') {
+  if (mode === 'prefill' && runsEveryToken(node)) {
     const form = analyseRecurrence(body)
-    if (form.family !== 'scan' && form.chunk.columns > 1 && chunkFits(form.chunk, context.profile))
-      return planChunk(context, node, form.chunk)
+    if (form.family !== 'scan') {
+      if (form.chunk && form.chunk.columns > 1 && chunkFits(form.chunk, context.profile)) return planChunk(context, node, form.chunk)
+      if (form.chunk === null && form.passes.every((pass) => pass.columns > 1 && passFits(pass, context.profile)))
+        return planPasses(context, node, form)
+    }
   }
   if (columnForm(body).separable && stepColumnsFit(body, context.profile)) return [planStepColumns(context, node)]
   return [planStepWhole(context, node)]

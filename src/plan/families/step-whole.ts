@@ -4,7 +4,7 @@ import type { Node } from '../../graph/graph.ts'
 import { Block } from '../body/block.ts'
 import type { FamilyContext } from '../body/context.ts'
 import { headMapping, paramName } from '../body/operands.ts'
-import { recurrenceOf, stateOperands } from '../body/state.ts'
+import { recurrenceOf, stateOperands, tokenGuards } from '../body/state.ts'
 import { printWhole, type WholeLayout } from '../body/whole.ts'
 import * as Index from '../expression/index.ts'
 import type { Launch } from '../kernel.ts'
@@ -18,6 +18,7 @@ export const stepWholeSchema = z.strictObject({
   threads: z.int().positive(),
   workgroup: z.array(z.strictObject({ name: z.string(), words: z.int().positive() })),
   load: lines,
+  before: lines,
   token: lines,
   save: lines,
 })
@@ -70,7 +71,29 @@ export function planStepWhole(context: FamilyContext, node: Node): Launch {
     load.nest(loop, (inner) => inner.push(...entry.lines, `${fits ? `${names[index]}[k]` : word} = ${value};`))
     if (fits) save.nest(loop, (inner) => inner.push(`${word} = ${names[index]}[k];`))
   }
-  load.push('workgroupBarrier();', ...(fits ? [] : ['storageBarrier();']))
+  const barrier = ['workgroupBarrier();', ...(fits ? [] : ['storageBarrier();'])]
+  load.push(...barrier)
+  const before = new Block()
+  const { outside, reset } = tokenGuards(scope, node)
+  if (outside !== null) {
+    before.nest(`if (${outside})`, (inner) => {
+      inner.nest(`for (var k = lane; k < ${outWords}u; k += ${threads}u)`, (loop) =>
+        loop.push(scope.store(node.id, 'row', `head * ${outWords}u + k`, '0.0')),
+      )
+      inner.push('continue;')
+    })
+  }
+  if (reset !== null) {
+    before.nest(`if (${reset})`, (inner) => {
+      for (const [index, size] of sizes.entries())
+        inner.push(
+          `for (var k = lane; k < ${size}u; k += ${threads}u) {`,
+          `  ${fits ? `${names[index]}[k]` : stored[index]?.('k')} = 0.0;`,
+          '}',
+        )
+    })
+    before.push(...barrier)
+  }
   return scope.launch({
     family: 'step',
     name: `whole_${body.states.map((state) => state.shape.join('x')).join('_')}`,
@@ -80,6 +103,7 @@ export function planStepWhole(context: FamilyContext, node: Node): Launch {
       threads,
       workgroup: [...(fits ? names.map((name, index) => ({ name, words: sizes[index] as number })) : []), ...text.arrays],
       load: load.lines,
+      before: before.lines,
       token: [...text.lines],
       save: save.lines,
     } satisfies z.infer<typeof stepWholeSchema>,

@@ -5,7 +5,7 @@ import { Block } from '../body/block.ts'
 import { type ColumnText, printColumns } from '../body/columns.ts'
 import type { FamilyContext } from '../body/context.ts'
 import { type HeadMapping, headMapping, loadParam, paramName } from '../body/operands.ts'
-import { recurrenceOf, stateOperands } from '../body/state.ts'
+import { recurrenceOf, stateOperands, tokenGuards } from '../body/state.ts'
 import type { Launch, Scope } from '../kernel.ts'
 import type { DeviceProfile } from '../profile.ts'
 
@@ -18,6 +18,7 @@ export const stepSchema = z.strictObject({
   threads: z.int().positive(),
   workgroup: z.array(z.strictObject({ name: z.string(), words: z.int().positive() })),
   load: lines,
+  before: lines,
   stage: lines,
   token: lines,
   store: z.string(),
@@ -71,6 +72,7 @@ export function planStepColumns(context: FamilyContext, node: Node): Launch {
       threads: tiles.threads,
       workgroup: workgroupArrays(text),
       load,
+      before: guards(scope, node, registers, rows),
       stage: [...text.stage],
       token: [...text.token],
       store: scope.store(node.id, 'row', `head * COLUMNS + column`, text.result),
@@ -86,6 +88,25 @@ export function planStepColumns(context: FamilyContext, node: Node): Launch {
     grid: [Math.ceil(columns / tiles.tile), mapping.count, { of: 'batch', times: 1, tile: 1 }],
     node: node.id,
   })
+}
+
+/** Leaves out tokens that are not run, and clears the registers where states begin anew. */
+function guards(scope: Scope, node: Node, registers: readonly string[], rows: readonly number[]): string[] {
+  const { outside, reset } = tokenGuards(scope, node)
+  const block = new Block()
+  if (outside !== null) {
+    block.nest(`if (${outside})`, (inner) => {
+      inner.nest('if (part == 0u && own < COLUMNS)', (own) => own.push(scope.store(node.id, 'row', 'head * COLUMNS + column', '0.0')))
+      inner.push('continue;')
+    })
+  }
+  if (reset !== null) {
+    block.nest(`if (${reset})`, (inner) => {
+      for (const [index, register] of registers.entries())
+        inner.push(`${register} = ${rows[index] === 0 ? '0.0' : `array<f32, ${rows[index]}>()`};`)
+    })
+  }
+  return block.lines
 }
 
 /** Whether the vectors that a token's columns share fit workgroup memory. */

@@ -215,6 +215,7 @@ class TestScope implements Scope {
     if (index.length !== shape.length) throw new Error(`node ${node} of shape [${shape.join(', ')}] at [${index.join(', ')}]`)
     const flat = index.reduce((text, at, axis) => `(${text}) * ${shape[axis]}u + ${at}`, '0u')
     const word = this.#word(node, row, flat)
+    if (dtype === 'bool') return `(${word} != 0.0)`
     return dtype === 'u32' ? `bitcast<u32>(${word})` : word
   }
 

@@ -11,6 +11,8 @@ const builder = (name: string) => {
     fn,
     vector: (param: string, n: number) => b.param({ name: param, shape: [n] }),
     scalar: (param: string) => b.param({ name: param, shape: [] }),
+    /** A log decay: at most 0. */
+    decay: (param: string, shape: readonly number[] = []) => b.param({ name: param, shape, max: 0 }),
   }
 }
 
@@ -37,12 +39,12 @@ export function retention(K: number, V: number, decay: number): Recurrence {
 
 /** Several erasing writes per token; parameters with an axis of their own. */
 export function deltaProduct(steps: number, K: number, V: number): Recurrence {
-  const { b, fn, vector, scalar } = builder('delta_product')
+  const { b, fn, vector, decay } = builder('delta_product')
   const q = vector('q', K)
   const k = b.param({ name: 'k', shape: [steps, K] })
   const v = b.param({ name: 'v', shape: [steps, V] })
   const beta = vector('beta', steps)
-  let S = fn('mul', fn('exp', scalar('g')), b.state('S', [K, V]))
+  let S = fn('mul', fn('exp', decay('g')), b.state('S', [K, V]))
   for (let at = 0; at < steps; at++) {
     const [key, value, rate] = [k, v, beta].map((id) => b.add('index', [id], { at })) as [number, number, number]
     S = fn('add', S, b.add('outer', [key, fn('mul', rate, fn('sub', value, b.add('read', [S, key])))]))
@@ -53,8 +55,8 @@ export function deltaProduct(steps: number, K: number, V: number): Recurrence {
 
 /** A decay per row, an erase with a normalised key, a read before the decay, a product of two parameters in the output. */
 export function rowDecay(K: number, V: number): Recurrence {
-  const { b, fn, vector, scalar } = builder('row_decay')
-  const [r, w, k, v, e] = [vector('r', K), vector('w', K), vector('k', K), vector('v', V), vector('e', K)]
+  const { b, fn, vector, scalar, decay } = builder('row_decay')
+  const [r, w, k, v, e] = [vector('r', K), decay('w', [K]), vector('k', K), vector('v', V), vector('e', K)]
   const a = scalar('a')
   const S = b.state('S', [K, V])
   const key = b.add('unit', [e], { eps: 1e-6 })
@@ -67,8 +69,8 @@ export function rowDecay(K: number, V: number): Recurrence {
 
 /** Two states with a softmax between them: the second is read with what the first gave. */
 export function slots(K: number, M: number, V: number): Recurrence {
-  const { b, fn, vector } = builder('slots')
-  const [q, k, v, s, g] = [vector('q', K), vector('k', K), vector('v', V), vector('s', M), vector('g', M)]
+  const { b, fn, vector, decay: log } = builder('slots')
+  const [q, k, v, s, g] = [vector('q', K), vector('k', K), vector('v', V), vector('s', M), log('g', [M])]
   const decay = fn('exp', g)
   const keys = fn('add', b.add('scale_cols', [b.state('Hk', [K, M]), decay]), b.add('outer', [k, s]))
   const values = fn('add', b.add('scale_rows', [decay, b.state('Hv', [M, V])]), b.add('outer', [s, v]))
@@ -79,8 +81,8 @@ export function slots(K: number, M: number, V: number): Recurrence {
 
 /** A state that starts from a product of two parameters of the layer. */
 export function startsFrom(K: number, V: number): Recurrence {
-  const { b, fn, vector, scalar } = builder('starts_from')
-  const [q, k, v, g] = [vector('q', K), vector('k', K), vector('v', V), scalar('g')]
+  const { b, fn, vector, decay } = builder('starts_from')
+  const [q, k, v, g] = [vector('q', K), vector('k', K), vector('v', V), decay('g')]
   const [a, c] = [vector('start_rows', K), vector('start_columns', V)]
   const S = b.state('S', [K, V], fn('mul', b.constant(0.5), b.add('outer', [a, c])))
   const next = fn('add', fn('mul', fn('exp', g), S), b.add('outer', [k, v]))

@@ -29,6 +29,10 @@ export interface Case {
   readonly initial?: Readonly<Record<string, ArrayLike<number>>>
   /** Slots of the caches of an attention. */
   readonly slots?: number
+  /** `[B][T]`: 1 where every recurrent state is 0 before the token. */
+  readonly reset?: ArrayLike<number>
+  /** Positions that the recurrence runs, of the second one to the end if it is null. */
+  readonly span?: readonly [from: number, until: number | null]
 }
 
 export interface Outcome {
@@ -43,7 +47,7 @@ export type Plan = (context: FamilyContext, node: NodeId) => readonly Launch[]
 const isRecurrence = (body: Recurrence | Attention): body is Recurrence => 'states' in body
 
 /** Inputs in the order of the parameters, then the node. */
-function graphOf({ body, args }: Case): { graph: Graph; node: NodeId } {
+function graphOf({ body, args, reset, span }: Case): { graph: Graph; node: NodeId; mask: NodeId | null } {
   const g = new GraphBuilder()
   const inputs = args.map((arg, index) => {
     const shape = [...(arg.heads === null ? [] : [arg.heads]), ...(body.params[index]?.shape ?? [])]
@@ -51,12 +55,15 @@ function graphOf({ body, args }: Case): { graph: Graph; node: NodeId } {
     return g.input(`in${index}`, { dtype: 'f32', batch: roles, time: roles, shape })
   })
   const index = isRecurrence(body) ? g.addRecurrence(body) : g.addAttention(body)
+  const mask = reset ? g.pointwise('gt', [g.input('reset', { dtype: 'f32', batch: true, time: true, shape: [] }), g.constant(0)]) : null
   const node = g.add(
     isRecurrence(body) ? 'recurrence' : 'attention',
-    inputs,
-    isRecurrence(body) ? { body: index, chunk: 0 } : { body: index },
+    mask === null ? inputs : [...inputs, mask],
+    isRecurrence(body)
+      ? { body: index, chunk: 0, ...(mask === null ? {} : { reset: true }), ...(span ? { from: span[0], until: span[1] } : {}) }
+      : { body: index },
   )
-  return { graph: g.finish([{ name: 'out', node }]), node }
+  return { graph: g.finish([{ name: 'out', node }]), node, mask }
 }
 
 function headsOf({ body, args }: Case): number {
@@ -72,6 +79,7 @@ export function expected(test: Case): Outcome {
     const shape = graph.nodes[index]?.type.shape ?? []
     inputs[`in${index}`] = tensor((arg.roles ?? true) ? [batch, tokens, ...shape] : shape, withoutPadding(test, index))
   }
+  if (test.reset) inputs['reset'] = tensor([batch, tokens], Float64Array.from(test.reset))
   const heads = headsOf(test)
   const states: Record<string, Tensor> = {}
   if (isRecurrence(body)) {
@@ -139,7 +147,7 @@ export const passes = (by: string, tokens: number, size = tokens): Pass[] =>
 /** On the device, pass by pass; what a pass does not write stays NaN. */
 export async function actual(test: Case, plans: Readonly<Record<string, Plan>>, sequence: readonly Pass[]): Promise<Outcome> {
   const { body, batch, tokens, lengths } = test
-  const { graph, node } = graphOf(test)
+  const { graph, node, mask } = graphOf(test)
   const bench = await benchOf(test, graph)
   for (const { by } of sequence) await bench.program(by, (context) => (plans[by] as Plan)(context, node))
   const heads = headsOf(test)
@@ -164,6 +172,11 @@ export async function actual(test: Case, plans: Readonly<Record<string, Plan>>, 
           if (span.length > 0)
             bench.write(index, all.subarray((b * tokens + start) * per, (b * tokens + start + span.length) * per), b * size)
       }
+    }
+    if (mask !== null && test.reset) {
+      const all = Float32Array.from(test.reset)
+      for (const [b, span] of spans.entries())
+        if (span.length > 0) bench.write(mask, all.subarray(b * tokens + start, b * tokens + start + span.length), b * size)
     }
     bench.pass(by, size, spans)
     const rows = await bench.readRows(node, batch * size)

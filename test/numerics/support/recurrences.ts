@@ -2,6 +2,7 @@ import { analyseRecurrence } from '../../../src/analyse/recurrence.ts'
 import type { Recurrence } from '../../../src/graph/graph.ts'
 import { recurrenceOf } from '../../../src/plan/body/state.ts'
 import { planChunk } from '../../../src/plan/families/chunk.ts'
+import { planPasses } from '../../../src/plan/families/chunk-passes.ts'
 import { planRecurrence } from '../../../src/plan/families/recurrence.ts'
 import { planStepColumns } from '../../../src/plan/families/step.ts'
 import { planStepWhole } from '../../../src/plan/families/step-whole.ts'
@@ -20,7 +21,14 @@ export const plans = {
     const node = context.graph.nodes[id]!
     const form = analyseRecurrence(recurrenceOf(context.graph, node))
     if (form.family === 'scan') throw new Error(form.reason)
-    return planChunk(context, node, form.chunk)
+    return form.chunk ? planChunk(context, node, form.chunk) : planPasses(context, node, form)
+  },
+  /** The general chunk kernels, also where a simpler form would do. */
+  passes: (context, id) => {
+    const node = context.graph.nodes[id]!
+    const form = analyseRecurrence(recurrenceOf(context.graph, node))
+    if (form.family === 'scan') throw new Error(form.reason)
+    return planPasses(context, node, form)
   },
 } satisfies Record<string, Plan>
 
