@@ -52,7 +52,8 @@ export function readRotation(config: Keys, defaults: { readonly theta: number | 
   const { rope_parameters: nested, rope_scaling: scaling } = config
   const theta = nested?.rope_theta ?? config.rope_theta
   const part = nested?.partial_rotary_factor ?? config.partial_rotary_factor
-  const kind = nested?.rope_type ?? nested?.type ?? scaling?.rope_type ?? scaling?.type ?? 'default'
+  const kinds = [nested?.rope_type, nested?.type, scaling?.rope_type, scaling?.type].filter((kind) => kind !== undefined)
+  const kind = kinds.find((one) => one !== 'default' && one !== 'mrope')
   return {
     theta: theta ?? defaults.theta,
     key: nested?.rope_theta !== undefined ? 'rope_parameters.rope_theta' : theta === undefined ? undefined : 'rope_theta',
@@ -63,15 +64,14 @@ export function readRotation(config: Keys, defaults: { readonly theta: number | 
         : part === undefined
           ? undefined
           : 'partial_rotary_factor',
-    scaling:
-      kind === 'default' || kind === 'mrope' ? undefined : { ...(scaling as z.output<typeof parameters>), ...nested, rope_type: kind },
+    scaling: kind === undefined ? undefined : { ...(scaling as z.output<typeof parameters>), ...nested, rope_type: kind },
   }
 }
 
 /** @throws Refusal if the rotation is scaled, of families whose published models are not. */
 export function unscaled(rotation: Rotation, source: Source): Rotation {
   if (rotation.scaling === undefined) return rotation
-  const key = source.given('rope_parameters') ? 'rope_parameters.rope_type' : 'rope_scaling'
+  const key = source.given('rope_scaling') ? 'rope_scaling' : 'rope_parameters.rope_type'
   throw new Refusal(
     unsupportedValue.at(undefined, { key: source.key(key), found: quoted(rotation.scaling.rope_type), expected: '"default"' }),
   )

@@ -20,4 +20,6 @@ export const families: readonly {
   { family: 'mamba2', file: 'mamba2.gdn', published: [{ name: 'CodestralMamba7B', parameters: 7_285_403_648 }] },
   { family: 'mistral', file: 'mistral.gdn', published: [{ name: 'Mistral7B', parameters: 7_241_732_096 }] },
   { family: 'olmo_hybrid_rope', file: 'olmo_hybrid.gdn', published: [{ name: 'OlmoHybrid7B', parameters: 7_430_870_688 }] },
+  { family: 'falcon_h1', file: 'falcon_h1.gdn', published: [{ name: 'FalconH1_0_5B', parameters: 521_411_104 }] },
+  { family: 'lfm2', file: 'lfm2.gdn', published: [{ name: 'LFM2_1_2B', parameters: 1_170_340_608 }] },
 ]

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest'
+import { nodeCompileHost } from '../../src/driver/index.ts'
+import { importCheckpoint } from '../../src/import/index.ts'
+import { modelOf } from '../support/spec.ts'
+import { headersOf } from './support/headers.ts'
+
+const host = nodeCompileHost()
+type Config = Readonly<Record<string, unknown>>
+
+/** Imports twice: first without tensors, which gives the spec; then with the tensors that the spec reads. */
+function imported(config: Config, names: readonly string[] = []) {
+  const first = importCheckpoint(
+    host,
+    config,
+    names.map((name) => ({ name, shape: [1] })),
+  )
+  const model = modelOf(first.spec ?? 'gdn 1')
+  const tensors = headersOf(model.checkpoint!)
+  return { ...importCheckpoint(host, config, tensors), model, tensors: new Map(tensors.map(({ name, shape }) => [name, shape])) }
+}
+
+const messages = (diagnostics: readonly { readonly code: string; readonly message: string }[]) =>
+  diagnostics.map(({ code, message }) => `${code} ${message}`)
+
+describe('configurations as they were published', () => {
+  it('Mistral 7B v0.1: keys of the rotation at the top', () => {
+    const { diagnostics, model, tensors } = imported(
+      {
+        architectures: ['MistralForCausalLM'],
+        bos_token_id: 1,
+        eos_token_id: 2,
+        hidden_act: 'silu',
+        hidden_size: 4096,
+        initializer_range: 0.02,
+        intermediate_size: 14_336,
+        max_position_embeddings: 32_768,
+        model_type: 'mistral',
+        num_attention_heads: 32,
+        num_hidden_layers: 32,
+        num_key_value_heads: 8,
+        rms_norm_eps: 1e-5,
+        rope_theta: 10_000,
+        sliding_window: 4096,
+        tie_word_embeddings: false,
+        torch_dtype: 'bfloat16',
+        transformers_version: '4.34.0.dev0',
+        use_cache: true,
+        vocab_size: 32_000,
+      },
+      ['lm_head.weight'],
+    )
+    expect(messages(diagnostics)).toEqual([])
+    expect(model.checkpoint!.expect).toContainEqual({ key: 'rope_theta', value: 10_000 })
+    expect(tensors.get('model.layers.31.self_attn.k_proj.weight')).toEqual([1024, 4096])
+  })
+
+  it('Qwen3.5 0.8B: a text model inside a multimodal one', () => {
+    const { diagnostics, model, tensors } = imported(
+      {
+        architectures: ['Qwen3_5ForConditionalGeneration'],
+        image_token_id: 1,
+        model_type: 'qwen3_5',
+        text_config: {
+          attention_bias: false,
+          attention_dropout: 0,
+          attn_output_gate: true,
+          dtype: 'bfloat16',
+          full_attention_interval: 4,
+          head_dim: 256,
+          hidden_act: 'silu',
+          hidden_size: 1024,
+          intermediate_size: 3584,
+          linear_conv_kernel_dim: 4,
+          linear_key_head_dim: 128,
+          linear_num_key_heads: 16,
+          linear_num_value_heads: 16,
+          linear_value_head_dim: 128,
+          mamba_ssm_dtype: 'float32',
+          max_position_embeddings: 262_144,
+          model_type: 'qwen3_5_text',
+          mtp_num_hidden_layers: 1,
+          num_attention_heads: 8,
+          num_hidden_layers: 24,
+          num_key_value_heads: 2,
+          rms_norm_eps: 1e-6,
+          rope_parameters: {
+            mrope_interleaved: true,
+            mrope_section: [11, 11, 10],
+            partial_rotary_factor: 0.25,
+            rope_theta: 1e7,
+            rope_type: 'default',
+          },
+          vocab_size: 248_320,
+        },
+        tie_word_embeddings: true,
+        vision_config: { depth: 12 },
+      },
+      ['model.language_model.norm.weight', 'model.visual.x', 'mtp.x'],
+    )
+    // The second time the file has no images, so that the spec need not ignore them.
+    expect(messages(diagnostics)).toEqual([])
+    expect(model.checkpoint!.ignore).toEqual(['model.visual.*', 'mtp.*'])
+    expect(model.checkpoint!.expect).toContainEqual({ key: 'text_config.hidden_size', value: 1024 })
+    expect(tensors.get('model.language_model.layers.0.linear_attn.in_proj_qkv.weight')).toEqual([6144, 1024])
+    expect(tensors.has('lm_head.weight')).toBe(false)
+  })
+
+  it('OLMo-Hybrid 7B: no rotation, the norm after attention under its own name', () => {
+    const { model, tensors } = imported(
+      {
+        model_type: 'olmo_hybrid',
+        hidden_size: 3840,
+        num_hidden_layers: 32,
+        num_attention_heads: 30,
+        intermediate_size: 11_008,
+        vocab_size: 100_352,
+        linear_allow_neg_eigval: true,
+        rope_parameters: null,
+        tie_word_embeddings: false,
+      },
+      ['model.layers.3.post_attention_layernorm.weight', 'lm_head.weight'],
+    )
+    expect(tensors.get('model.layers.0.linear_attn.q_proj.weight')).toEqual([2880, 3840])
+    expect(tensors.get('model.layers.0.linear_attn.v_proj.weight')).toEqual([5760, 3840])
+    expect(tensors.get('model.layers.3.post_attention_layernorm.weight')).toEqual([3840])
+    expect(model.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)).toBe(7_430_870_688)
+  })
+
+  it('LFM2 1.2B: indices of attention, a width to be adjusted', () => {
+    const { diagnostics, tensors } = imported({
+      model_type: 'lfm2',
+      block_auto_adjust_ff_dim: true,
+      block_ff_dim: 12_288,
+      block_ffn_dim_multiplier: 1,
+      block_multiple_of: 256,
+      conv_L_cache: 3,
+      conv_bias: false,
+      full_attn_idxs: [2, 5, 8, 10, 12, 14],
+      hidden_size: 2048,
+      norm_eps: 1e-5,
+      num_attention_heads: 32,
+      num_hidden_layers: 16,
+      num_key_value_heads: 8,
+      rope_theta: 1e6,
+      tie_embedding: true,
+      vocab_size: 65_536,
+    })
+    expect(messages(diagnostics)).toEqual([])
+    expect(tensors.get('model.layers.0.feed_forward.w1.weight')).toEqual([8192, 2048])
+    expect(tensors.get('model.layers.2.self_attn.q_layernorm.weight')).toEqual([64])
+    expect(tensors.has('model.layers.3.self_attn.q_proj.weight')).toBe(false)
+  })
+})
