@@ -188,6 +188,42 @@ layer everything() {
   })
 })
 
+describe('an attention that sees a prefix in both directions', () => {
+  const model = modelOf(`gdn 1
+model M {
+  dim B: batch
+  dim T: time
+  input x: f32[B, T, 2, 3]
+  input prefix: u32[B]
+  input part: u32[B, T]
+  output y: f32[B, T, 2, 3]
+  y = prefixed(x, x, x, prefix, part, part)
+}
+attention prefixed(q[i]: f32[D], k[j]: f32[D], v[j]: f32[V], prefix: u32, a[i]: u32, b[j]: u32) -> f32[V] {
+  where j <= max(i, prefix - 1) and a == b
+  out softmax(dot(q, k)) of v
+}
+`)
+  const [T, width] = [7, 6]
+  const x = randomNormal(T * width, 31)
+  const run = runner(model)
+  const y = (data: ArrayLike<number>, prefix: number, part: readonly number[] = Array.from({ length: T }, () => 0)) =>
+    run({ x: tensor([1, T, 2, 3], data), prefix: tensor([1], [prefix], 'u32'), part: tensor([1, T], part, 'u32') }, T).outputs['y']?.data
+  const changed = (at: number): Float32Array => x.map((value, i) => (Math.floor(i / width) === at ? -value : value))
+  /** The tokens whose result a change of token `at` reaches. */
+  const reached = (at: number, prefix: number, part?: readonly number[]): readonly number[] => {
+    const [before, after] = [y(x, prefix, part), y(changed(at), prefix, part)]
+    return Array.from({ length: T }, (_, t) => t).filter((t) => row(before, width, t).some((value, i) => value !== row(after, width, t)[i]))
+  }
+
+  it('reads whole numbers of the sequence and of both tokens', () => {
+    expect(reached(2, 4)).toEqual([0, 1, 2, 3, 4, 5, 6])
+    expect(reached(4, 4)).toEqual([4, 5, 6])
+    expect(reached(2, 0)).toEqual([2, 3, 4, 5, 6])
+    expect(reached(2, 4, [0, 0, 1, 1, 1, 2, 2])).toEqual([2, 3, 4])
+  })
+})
+
 describe('models of whole sequences', () => {
   it('say which op needs the last token', () => {
     expect(exampleModel('sigma.gdn', 'TinySigma').horizon).toMatchObject({
