@@ -1,6 +1,6 @@
 import { bodyCone } from '../graph/body.ts'
 import type { Attention, BodyNode } from '../graph/graph.ts'
-import { maskForm } from '../graph/mask.ts'
+import { maskForm, seenAhead } from '../graph/mask.ts'
 import { type Side, sidesOf } from '../graph/sides.ts'
 import { nodeAt } from './body.ts'
 
@@ -46,9 +46,9 @@ export function analyseAttention(body: Attention): AttentionAnalysis {
   if (sides[body.value] !== 'j') return { form: null, reason: 'the values do not belong to the keys' }
   if (body.sink !== null && sides[body.sink] !== 'none' && sides[body.sink] !== 'i')
     return { form: null, reason: 'the sink depends on the key' }
-  const { window, reach, causal, prefix } = maskForm(body)
+  const { window, reach, causal } = maskForm(body)
   const kept = body.params.flatMap((param, index) => (param.side === 'j' ? [index] : []))
-  return { form: { sides, dots, window, reach, causal, cached: causal || prefix !== null, kept } }
+  return { form: { sides, dots, window, reach, causal, cached: seenAhead(body).kind !== 'any', kept } }
 }
 
 function pairDot(nodes: readonly BodyNode[], sides: readonly Side[], { id, inputs }: BodyNode): PairDot | null {

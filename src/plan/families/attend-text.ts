@@ -134,14 +134,15 @@ export class AttendText {
     const whole = body.nodes.some((node) => isParam(node, index) && node.dtype === 'u32')
     const wrap = (text: string) => (whole ? `i32(${text})` : text)
     if (param?.side !== 'j') return wrap(loadParam(this.#scope, mapping, index, 'row', 'head', at))
-    if (!form.causal) return wrap(loadParam(this.#scope, mapping, index, '(sequence * run.tokens + position - start)', 'head', at))
+    if (!form.cached) return wrap(loadParam(this.#scope, mapping, index, '(sequence * run.tokens + position - start)', 'head', at))
     const size = words(param.shape)
     const flat = Index.flatten(
       at.map((text, axis) => Index.variable(/^\w+$/.test(text) ? text : `(${text})`, param.shape[axis] ?? 1)),
       param.shape,
     )
     const shared = (mapping.inputs[index]?.axes ?? []).length === 0
-    return this.cached(index, shared ? Index.print(flat) : `${flatHead(mapping, index, 'head')} * ${size}u + ${Index.print(flat)}`, 'read')
+    const word = shared ? Index.print(flat) : `${flatHead(mapping, index, 'head')} * ${size}u + ${Index.print(flat)}`
+    return wrap(this.cached(index, word, 'read'))
   }
 }
 

@@ -79,7 +79,7 @@ export function planAttendTiles(plan: AttendPlan): Launch {
   const softmax = body.weighting === 'softmax'
   return scope.launch({
     family: 'attend',
-    name: `${form.causal ? 'tiles' : 'rows'}_${width}x${values}`,
+    name: `${form.cached ? 'tiles' : 'rows'}_${width}x${values}`,
     template: 'attend',
     view: {
       queries,
@@ -111,11 +111,11 @@ export function planAttendTiles(plan: AttendPlan): Launch {
 
 /** The first position that a tile's first query may see. */
 function firstKey({ form }: AttendPlan): string {
-  const earliest = form.causal ? '0u' : 'start'
+  const earliest = form.cached ? '0u' : 'start'
   if (form.window === null) return earliest
   const back = Math.max(0, form.window - 1)
   const bound = `select(0u, start + first - ${back}u, start + first > ${back}u)`
-  return form.causal ? bound : `max(start, ${bound})`
+  return form.cached ? bound : `max(start, ${bound})`
 }
 
 /** One past the last position that a tile's last query may see. */

@@ -14,7 +14,8 @@ import { planAttendTiles } from './attend-tiles.ts'
 /**
  * The launches of an attention node. Where no query sees a later key, the pass's keys and values first join those of the passes before,
  * in the caches `keys.<param>`; each query then visits the keys that its mask's bounds leave. A cache must hold the window and the pass:
- * `window - 1 + tokens` slots. Where later keys are seen there is no session, and only the pass's own rows are read.
+ * `window - 1 + tokens` slots. The same where later keys are seen within a prefix, which one pass holds. Where any later key is seen there
+ * is no session, and only the pass's own rows are read.
  */
 export function planAttention(context: FamilyContext, id: NodeId, mode: 'prefill' | 'step'): Launch[] {
   const node = nodeOf(context.graph, id)
@@ -25,6 +26,6 @@ export function planAttention(context: FamilyContext, id: NodeId, mode: 'prefill
   const mapping = headMapping(context.graph, node, body.params)
   const values = words(body.nodes[body.value]?.shape ?? [])
   const plan: AttendPlan = { context, node, body, form: analysis.form, mapping, values }
-  if (!plan.form.causal) return [planAttendTiles(plan)]
+  if (!plan.form.cached) return [planAttendTiles(plan)]
   return [planAppend(plan), mode === 'step' ? planAttendStep(plan) : planAttendTiles(plan)]
 }
