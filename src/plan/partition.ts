@@ -3,14 +3,17 @@ import { reducedAxes } from './expression/cone.ts'
 import * as Index from './expression/index.ts'
 import { canReduceGroups, type Read, scatteredReductions } from './expression/stats.ts'
 import { planAttention } from './families/attend.ts'
+import { planBank } from './families/bank.ts'
 import { gemvReads, planLinear } from './families/linear.ts'
 import { planPointwise } from './families/pointwise.ts'
 import { planPool } from './families/pool.ts'
 import { planRecurrence } from './families/recurrence.ts'
+import { planTopK } from './families/route.ts'
 import { collectReductions, planRows, wordsOfGroup } from './families/rows.ts'
 import { planTable } from './families/table.ts'
 import { convolutionsOf, planWindow } from './families/window.ts'
 import { isAnchor } from './graph/facts.ts'
+import { tablePath } from './graph/tables.ts'
 import { pastOf, readsOtherRows } from './past.ts'
 import { materialise, node as nodeOf, type PendingLaunch, type Program } from './program.ts'
 import { KernelScope } from './scope.ts'
@@ -27,6 +30,8 @@ export function partition(program: Program, keep: ReadonlySet<NodeId> = new Set(
     for (const input of node.inputs) settle(input)
     // What is read at other rows is not reduced there, and a window is kept by a kernel that reduces nothing.
     if (readsOtherRows(node)) for (const input of node.inputs) if (reductionsOf(program, input).length > 0) store(program, input)
+    // An index of run time says nothing of the group that a reduction is for.
+    if (node.op === 'gather' && !isView(program, node.inputs[0] as NodeId)) store(program, node.inputs[0] as NodeId)
     if (shared.has(id) || isSplitTable(program, node)) store(program, id)
   }
   for (const node of program.graph.nodes) {
@@ -70,6 +75,13 @@ function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void):
     const group = program.facts.groups.get(node.id)
     if (!group) throw new Error('a linear without a group')
     planLinear(program, node.id, group)
+    return
+  }
+  if (node.op === 'top_k' || node.op === 'linear_bank') {
+    const [x] = node.inputs as [NodeId]
+    if (reductionsOf(program, x).length > 0 || (program.mode === 'prefill' && !isView(program, x))) store(program, x)
+    if (node.op === 'top_k') planTopK(program, node.id)
+    else planBank(program, node.id)
     return
   }
   if (node.op === 'pool') {
@@ -131,7 +143,7 @@ function store(program: Program, id: NodeId): void {
 }
 
 const isSplitTable = (program: Program, node: Node): boolean =>
-  node.op === 'embedding' && program.weights.parts(nodeOf(program, node.inputs[0] as NodeId).attrs['path'] as string).length > 1
+  node.op === 'embedding' && program.weights.parts(tablePath(program.graph, node.inputs[0] as NodeId)).length > 1
 
 function reductionsOf(program: Program, id: NodeId): Node[] {
   const found: Node[] = []

@@ -3,6 +3,7 @@ import type { Graph, NodeId } from '../graph/graph.ts'
 import type { Weight } from '../model/model.ts'
 import type { BufferRef, InitEntry, WeightEntry } from '../runtime/manifest.ts'
 import type { Facts } from './graph/facts.ts'
+import { tablePath } from './graph/tables.ts'
 import { PlanProblem } from './problem.ts'
 import type { DeviceProfile } from './profile.ts'
 
@@ -136,10 +137,12 @@ function matrixRuns(graph: Graph, facts: Facts): string[][] {
   for (const node of graph.nodes) {
     const run =
       node.op === 'embedding'
-        ? [graph.nodes[node.inputs[0] ?? 0]?.attrs['path'] as string]
+        ? [tablePath(graph, node.inputs[0] as NodeId)]
         : node.op === 'linear'
           ? (facts.groups.get(node.id)?.members ?? []).map(weightOf)
-          : []
+          : node.op === 'linear_bank'
+            ? [weightOf(node.id)]
+            : []
     const fresh = run.filter((path) => !seen.has(path))
     for (const path of fresh) seen.add(path)
     if (fresh.length > 0) runs.push(fresh)

@@ -1,5 +1,6 @@
 import type { Node, NodeId } from '../../graph/graph.ts'
 import { pointwise } from '../../graph/pointwise.ts'
+import { tablePath } from '../graph/tables.ts'
 import { beginOf, windowSlots } from '../past.ts'
 import { refuse } from '../problem.ts'
 import { node as nodeOf, type Program, type RowKind, rowKind } from '../program.ts'
@@ -204,7 +205,17 @@ export class Cone {
       case 'embedding': {
         const ids = this.value(node.inputs[1] as NodeId, row, index.slice(0, -1), block)
         const width = node.type.shape.at(-1) ?? 1
-        return this.#operands.tableRow(input(0).attrs['path'] as string, ids, Index.print(index.at(-1) ?? Index.literal(0)), width)
+        return this.#operands.tableRow(
+          tablePath(this.#program.graph, node.inputs[0] as NodeId),
+          ids,
+          Index.print(index.at(-1) ?? Index.literal(0)),
+          width,
+        )
+      }
+      case 'gather': {
+        const at = this.value(node.inputs[1] as NodeId, row, index, block)
+        const chosen = Index.variable(/^\w+$/.test(at) ? at : `(${at})`, input(0).type.shape.at(-1) ?? 1)
+        return this.value(node.inputs[0] as NodeId, row, [...index.slice(0, -1), chosen], block)
       }
       case 'norm':
       case 'softmax':

@@ -101,6 +101,9 @@ function readsOf(program: Program, node: Node, index: readonly Index.Index[]): [
     case 'shift':
     case 'flip':
       return [[first, index]]
+    // What is read at an index of run time is in memory, see `partition.ts`.
+    case 'gather':
+      return [[node.inputs[1] as NodeId, index]]
     case 'embedding':
       return [[node.inputs[1] as NodeId, index.slice(0, -1)]]
     default:

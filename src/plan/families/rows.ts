@@ -3,6 +3,7 @@ import type { Node, NodeId } from '../../graph/graph.ts'
 import { isReduction, reducedAxes } from '../expression/cone.ts'
 import * as Index from '../expression/index.ts'
 import { scatteredReductions } from '../expression/stats.ts'
+import { isAnchor } from '../graph/facts.ts'
 import { materialise, node as nodeOf, type Program, rowKind, rowsGrid } from '../program.ts'
 import { emit } from './emit.ts'
 import { withoutLocation } from './pointwise.ts'
@@ -62,7 +63,6 @@ export function collectReductions(program: Program, node: Node, found: Node[]): 
   if (isReduction(node)) found.push(node)
   for (const input of node.inputs) {
     const next = nodeOf(program, input)
-    if (!program.locations.has(input) && next.op !== 'linear' && next.op !== 'recurrence' && next.op !== 'attention')
-      collectReductions(program, next, found)
+    if (!program.locations.has(input) && !isAnchor(next)) collectReductions(program, next, found)
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { NodeId } from '../../graph/graph.ts'
+import { tablePath } from '../graph/tables.ts'
 import { materialise, node as nodeOf, type Program, rowKind, rowsGrid, rowsOfPass } from '../program.ts'
 import { KernelScope } from '../scope.ts'
 import { emit } from './emit.ts'
@@ -20,7 +21,7 @@ const THREADS = 64
 /** Rows of a table too large for one binding: one launch per slab, each writes the rows whose ids it holds. */
 export function planTable(program: Program, id: NodeId): void {
   const node = nodeOf(program, id)
-  const path = nodeOf(program, node.inputs[0] as NodeId).attrs['path'] as string
+  const path = tablePath(program.graph, node.inputs[0] as NodeId)
   const words = node.type.shape.at(-1) ?? 1
   const per = rowKind(node)
   materialise(program, id, words)

@@ -27,7 +27,7 @@ export interface Facts {
 
 /** Ops that need a kernel shape of their own. */
 export const isAnchor = (node: Node): boolean => anchors.has(node.op)
-const anchors = new Set(['linear', 'recurrence', 'attention', 'pool'])
+const anchors = new Set(['linear', 'linear_bank', 'recurrence', 'attention', 'pool', 'top_k'])
 
 /** Whether a value depends on other tokens than its own: through a state, or through rows of the same pass. */
 const readsTokens = (node: Node): boolean => isStateful(node) || readsOtherRows(node)
@@ -42,7 +42,7 @@ export function findFacts(graph: Graph, bindingWords: number): Facts {
   // Where two anchors meet in one operation, the first takes it and the other is an operand.
   const taken = new Set<NodeId>()
   for (const node of graph.nodes) {
-    if (!isAnchor(node) || node.op === 'pool' || (groups.get(node.id)?.members.length ?? 1) > 1) continue
+    if (!isAnchor(node) || node.op === 'pool' || node.op === 'top_k' || (groups.get(node.id)?.members.length ?? 1) > 1) continue
     const early = !tail.has(node.id)
     const chain = findChain(
       graph,
