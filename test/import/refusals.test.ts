@@ -18,7 +18,7 @@ const first = (change: Record<string, unknown>) => {
 
 describe('a configuration that cannot be taken', () => {
   it.each([
-    [{ model_type: 'some\u001b[31mthing' }, /^GDN6004 no importer knows the family "some.*; expected one of falcon_h1, lfm2/],
+    [{ model_type: 'some\u001b[31mthing' }, /^GDN6004 no importer knows the family "some.*; expected one of falcon_h1, /],
     [{ model_type: '__proto__' }, /^GDN6004/],
     [{ hidden_size: '48' }, /^GDN6005 hidden_size in config.json is "48", expected a whole number from 1 on$/],
     [{ hidden_size: 48.5 }, /^GDN6005 hidden_size in config.json is 48.5/],

@@ -14,7 +14,17 @@ export interface GoldenOp {
 }
 
 /** The published families of which there is a small checkpoint. */
-export const goldenFamilies = ['falcon_h1', 'lfm2', 'mamba2', 'mistral', 'olmo_hybrid_rope', 'qwen3_5'] as const
+export const goldenFamilies = [
+  'falcon_h1',
+  'granitemoehybrid',
+  'lfm2',
+  'mamba2',
+  'mistral',
+  'nemotron_h',
+  'olmo_hybrid_rope',
+  'qwen3_5',
+  'qwen3_next',
+] as const
 export type GoldenFamily = (typeof goldenFamilies)[number]
 
 const folder = new URL('../golden/', import.meta.url)

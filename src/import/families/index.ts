@@ -1,10 +1,13 @@
 import type { Family } from '../family.ts'
 import { falconH1 } from './falcon_h1.ts'
+import { granite } from './granitemoehybrid.ts'
 import { lfm2 } from './lfm2.ts'
 import { mamba2 } from './mamba2.ts'
 import { mistral } from './mistral.ts'
+import { nemotronH } from './nemotron_h.ts'
 import { olmoHybrid } from './olmo_hybrid.ts'
 import { qwen35 } from './qwen3_5.ts'
+import { qwen3Next } from './qwen3_next.ts'
 
 /** Every family that can be imported. A new one is a file here and a line in this list. */
-export const families: readonly Family[] = [falconH1, lfm2, mamba2, mistral, olmoHybrid, qwen35]
+export const families: readonly Family[] = [falconH1, granite, lfm2, mamba2, mistral, nemotronH, olmoHybrid, qwen35, qwen3Next]
