@@ -28,6 +28,7 @@ const written: Readonly<Record<string, (op: GoldenOp, initial: string) => string
     `r = slot_memory(q, k, v, s, clamp(g, none, 0), scale: rsqrt(${shapes['in.q']?.at(-1)})${'in.hk0' in shapes ? ', initial: [hk0, hv0]' : ''})\n  hk = r.keys\n  hv = r.values\n  o = r`,
   swa: ({ args }) => `o = local(rope(q, 10_000), rope(k, 10_000), v, ${args['window']})`,
   swa_sink: ({ args }) => `o = dense(rope(q, 10_000), rope(k, 10_000), v, sink: sinks, window: ${args['window']})`,
+  swat: ({ args }) => `o = sigmoid_local(rope(q, 10_000), rope(k, 10_000), v, slopes, ${args['window']})`,
   swa_softcap: ({ args }) => `o = dense(rope(q, 10_000), rope(k, 10_000), v, window: ${args['window']}, cap: ${args['softcap']})`,
 }
 

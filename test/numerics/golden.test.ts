@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Recurrence } from '../../src/graph/graph.ts'
 import { planAttention } from '../../src/plan/families/attend.ts'
-import { delta, gatedDelta, softmaxAttention, ssd } from '../graph/bodies.ts'
+import { delta, gatedDelta, sigmoidAttention, softmaxAttention, ssd } from '../graph/bodies.ts'
 import { type GoldenOp, goldenOps, readGoldenOp } from '../support/golden.ts'
 import { f64, type Tensor } from '../support/safetensors.ts'
 import { modelOf } from '../support/spec.ts'
@@ -147,6 +147,14 @@ function window(op: GoldenOp, tensors: Tensors): Golden {
   }
 }
 
+function sigmoidWindow(op: GoldenOp, tensors: Tensors): Golden {
+  const golden = window(op, tensors)
+  const [D, V] = [dims(op, 'q').at(-1) as number, dims(op, 'v').at(-1) as number]
+  const slopes: Argument = { heads: dims(op, 'q')[2] as number, roles: false, data: input(tensors, 'slopes') }
+  const body = sigmoidAttention(D, V, Number(op.args['window']))
+  return { ...golden, test: { ...golden.test, body, args: [...golden.test.args, slopes] } }
+}
+
 /** Pairs (p, p + D / 2) turned by `t * 10000^(-2p / D)`. */
 function rotated(op: GoldenOp, tensors: Tensors, name: string): Argument {
   const [, tokens, heads, D] = dims(op, name) as [number, number, number, number]
@@ -275,6 +283,7 @@ const families: Readonly<Record<string, (op: GoldenOp, tensors: Tensors) => Gold
   swa: window,
   swa_sink: window,
   swa_softcap: window,
+  swat: sigmoidWindow,
 }
 
 const cases = Object.keys(families).flatMap((variant) => goldenOps(variant))
@@ -286,7 +295,7 @@ async function error(op: GoldenOp, sequence: readonly Pass[]): Promise<number> {
 }
 
 describe('recurrences', () => {
-  describe.each(cases.filter(({ op }) => op !== 'swa').map((op) => [op.file, op] as const))('%s', (_, op) => {
+  describe.each(cases.filter(({ op }) => !op.startsWith('swa')).map((op) => [op.file, op] as const))('%s', (_, op) => {
     it('in chunks', async () => expect(await error(op, passes('chunk', op.T))).toBeLessThan(TOLERANCE))
     it('in chunks of two passes', async () => expect(await error(op, passes('chunk', op.T, Math.ceil(op.T / 2)))).toBeLessThan(TOLERANCE))
     it('token by token in one launch', async () => expect(await error(op, passes('serial', op.T))).toBeLessThan(TOLERANCE))
@@ -295,7 +304,7 @@ describe('recurrences', () => {
 })
 
 describe('attention', () => {
-  describe.each(cases.filter(({ op }) => op === 'swa').map((op) => [op.file, op] as const))('%s', (_, op) => {
+  describe.each(cases.filter(({ op }) => op.startsWith('swa')).map((op) => [op.file, op] as const))('%s', (_, op) => {
     it('in one pass', async () => expect(await error(op, passes('attend', op.T))).toBeLessThan(TOLERANCE))
     it('in two passes', async () => expect(await error(op, passes('attend', op.T, Math.ceil(op.T / 2)))).toBeLessThan(TOLERANCE))
     it('step by step', async () => expect(await error(op, passes('attend_step', op.T, 1))).toBeLessThan(TOLERANCE))
