@@ -82,8 +82,14 @@ export type RecurrenceForm =
       /** Where one decay, one write and at most one erase suffice. */
       readonly chunk: ChunkForm | null
     }
-  /** Token by token from the body itself, whatever it says. `states` is null where the body has no normal form. */
-  | { readonly family: 'scan'; readonly reason: string; readonly states: readonly StateForm[] | null; readonly nodes: readonly BodyNode[] }
+  /** Token by token from the body itself, whatever it says. `states` is null where the body has no normal form; `mayGrow` names one that only an unproven bound keeps from chunks. */
+  | {
+      readonly family: 'scan'
+      readonly reason: string
+      readonly states: readonly StateForm[] | null
+      readonly nodes: readonly BodyNode[]
+      readonly mayGrow?: string
+    }
 
 /** Places a body's work on its states in micro-time, and says which families of kernels may compute it. */
 export function analyseRecurrence(body: Recurrence): RecurrenceForm {
@@ -241,7 +247,7 @@ class Chain {
 
 /** Which chunk form is legal, or why none is. */
 function family(body: Recurrence, nodes: DerivedNodes, states: readonly StateForm[]): RecurrenceForm {
-  const scan = (reason: string): RecurrenceForm => ({ family: 'scan', reason, states, nodes: nodes.nodes })
+  const scan = (reason: string) => ({ family: 'scan' as const, reason, states, nodes: nodes.nodes })
   const ordered = inOrder(nodes, states)
   if (!ordered) return scan('its states depend on each other in a circle')
   const passes = ordered.map(passOf)
@@ -254,7 +260,7 @@ function family(body: Recurrence, nodes: DerivedNodes, states: readonly StateFor
       if (step.by === 'elements') return scan(`the decay of ${form.name} differs between elements`)
       if (step.log === null) return scan(`the form of a factor of ${form.name} does not give its logarithm`)
       if ((ranges[step.log]?.max ?? Number.POSITIVE_INFINITY) > 0)
-        return scan(`a factor of ${form.name} may exceed 1: nothing proves its bound`)
+        return { ...scan(`a factor of ${form.name} may exceed 1: nothing proves its bound`), mayGrow: form.name }
     }
     if (!form.steps.some((step) => step.kind === 'write')) return scan(`nothing is written to ${form.name}`)
   }

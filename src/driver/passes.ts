@@ -7,6 +7,7 @@ import { createRenderer } from '../emit/template.ts'
 import { printKernels } from '../emit/wgsl.ts'
 import { planModel } from '../plan/plan.ts'
 import { portable } from '../plan/profile.ts'
+import { remarksOf } from '../plan/remarks.ts'
 import type { SourceFile } from '../source/source.ts'
 import { readLibrary } from '../std/index.ts'
 import { parseFile } from '../syntax/parse.ts'
@@ -75,8 +76,10 @@ const choose: Pass = {
 const plan: Pass = {
   name: 'plan',
   run(state) {
-    const planned = planModel(must(state.model), state.options.profile ?? portable)
-    return planned.plan === undefined ? report(state, planned.diagnostics) : { ...state, plan: planned.plan }
+    const model = must(state.model)
+    const planned = planModel(model, state.options.profile ?? portable)
+    if (planned.plan === undefined) return report(state, planned.diagnostics)
+    return report({ ...state, plan: planned.plan }, remarksOf(model.graph))
   },
 }
 

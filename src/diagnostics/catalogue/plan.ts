@@ -57,3 +57,35 @@ export const stateTooLarge = define<{ state: string; bytes: number; allowed: num
 
 Use more layers with smaller states, or fewer heads, or a smaller key or value size.`,
 })
+
+export const mayGrow = define<{ recurrence: string; state: string }>({
+  code: 'GDN3005',
+  severity: 'warning',
+  title: 'a decay that may exceed 1',
+  message: ({ recurrence, state }) => `what ${recurrence} multiplies ${state} by may exceed 1, so it is computed token by token`,
+  page: `Kernels that take several tokens at a time multiply decays over all of them in logarithms, and rely on none of them being above 1: a state
+that grows overflows. Where the form of the factor and the ranges of the parameters do not prove that bound, the recurrence is computed token by
+token, which is right for any factor and slower for long inputs.
+
+\`\`\`gdn
+gdn 1
+recurrence growing(q: f32[K], k: f32[K], v: f32[V], g: f32) -> f32[V] {
+  state S: f32[K, V]
+  S = exp(g) * S + outer(k, v)
+  out read(S, q)
+}
+layer mixer {
+  in x: f32[B, T, d]
+  out growing(x, x, x, linear(x, 1) | sum) | flatten
+}
+model M {
+  dim B: batch
+  dim T: time
+  input  x: f32[B, T, 8]
+  output y: f32[B, T, 8]
+  y = mixer(x)
+}
+\`\`\`
+
+Declare the range, \`g: f32 in .. 0\`, and give an argument that has it, such as \`log_sigmoid(x)\` or \`-softplus(x)\`.`,
+})

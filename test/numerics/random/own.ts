@@ -30,6 +30,9 @@ const writes = [
   'S = S + b * outer(k, v - read(S, k))',
   'S = S - outer(w * k, read(S, k)) + outer(k, b * v)',
   'S = S + outer(k, tanh(v) * w) * b',
+  'S = S + outer(k, b * (v - read(S, k)))\n  S = S + outer(q, w * (v - read(S, q)))',
+  'S = S - outer(b * k, read(S, unit(k + q))) + outer(q, w * v)',
+  'S = S + outer(k, b * v) + outer(q, w * v)',
 ] as const
 
 const reads = ['read(S, q) * rsqrt(K)', 'read(S, q) + w * v', 'silu(read(S, q))', 'read(S, q) - b * mean(v)'] as const
