@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { unsupportedValue } from '../diagnostics/catalogue/import.ts'
 import { flag, maybe, positive, real } from './keys.ts'
-import { quoted } from './literal.ts'
+import { literal, quoted } from './literal.ts'
 import { Refusal } from './refusal.ts'
 import type { Source } from './source.ts'
 
@@ -75,4 +75,40 @@ export function unscaled(rotation: Rotation, source: Source): Rotation {
   throw new Refusal(
     unsupportedValue.at(undefined, { key: source.key(key), found: quoted(rotation.scaling.rope_type), expected: '"default"' }),
   )
+}
+
+/** The rotation as a layer of the library, scaled as config.json says; `none` without one. @throws Refusal */
+export function rotaryLayer({ theta, scaling }: Rotation, source: Source): string {
+  if (theta === null) return 'none'
+  if (scaling === undefined) return 'rope(theta)'
+  const given = (names: Readonly<Record<string, number | boolean | undefined>>): string =>
+    Object.entries(names)
+      .flatMap(([name, value]) => (value === undefined ? [] : [`, ${name}: ${literal(value)}`]))
+      .join('')
+  const { factor, original_max_position_embeddings: original } = scaling
+  switch (scaling.rope_type) {
+    case 'linear':
+      return `rope(theta, scaling: "linear"${given({ factor })})`
+    case 'llama3':
+      return `rope(theta, scaling: "llama3"${given({ factor, original, low: scaling.low_freq_factor, high: scaling.high_freq_factor })})`
+    case 'yarn':
+      return `rope(theta, scaling: "yarn"${given({
+        factor,
+        original,
+        fast: scaling.beta_fast,
+        slow: scaling.beta_slow,
+        truncate: scaling.truncate,
+        mscale: scaling.mscale,
+        mscale_all: scaling.mscale_all_dim,
+        magnitude: scaling.attention_factor,
+      })})`
+    default:
+      throw new Refusal(
+        unsupportedValue.at(undefined, {
+          key: source.key(source.given('rope_scaling') ? 'rope_scaling' : 'rope_parameters.rope_type'),
+          found: quoted(scaling.rope_type),
+          expected: '"default", "linear", "llama3" or "yarn"',
+        }),
+      )
+  }
 }

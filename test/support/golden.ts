@@ -16,7 +16,9 @@ export interface GoldenOp {
 /** The published families of which there is a small checkpoint. */
 export const goldenFamilies = [
   'falcon_h1',
+  'gpt_oss',
   'granitemoehybrid',
+  'kimi_linear',
   'lfm2',
   'mamba2',
   'mistral',

@@ -1,6 +1,8 @@
 import type { Family } from '../family.ts'
 import { falconH1 } from './falcon_h1.ts'
+import { gptOss } from './gpt_oss.ts'
 import { granite } from './granitemoehybrid.ts'
+import { kimiLinear } from './kimi_linear.ts'
 import { lfm2 } from './lfm2.ts'
 import { mamba2 } from './mamba2.ts'
 import { mistral } from './mistral.ts'
@@ -10,4 +12,16 @@ import { qwen35 } from './qwen3_5.ts'
 import { qwen3Next } from './qwen3_next.ts'
 
 /** Every family that can be imported. A new one is a file here and a line in this list. */
-export const families: readonly Family[] = [falconH1, granite, lfm2, mamba2, mistral, nemotronH, olmoHybrid, qwen35, qwen3Next]
+export const families: readonly Family[] = [
+  falconH1,
+  gptOss,
+  granite,
+  kimiLinear,
+  lfm2,
+  mamba2,
+  mistral,
+  nemotronH,
+  olmoHybrid,
+  qwen35,
+  qwen3Next,
+]
