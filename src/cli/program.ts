@@ -50,6 +50,7 @@ export async function main(args: readonly string[], host: Host): Promise<number>
   }
   for (const define of [
     defineInit,
+    defineImport,
     defineCompile,
     defineCheck,
     defineFormat,

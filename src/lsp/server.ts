@@ -1,12 +1,17 @@
-import { type Connection, TextDocumentSyncKind } from 'vscode-languageserver'
+import { type Connection, type TextDocumentPositionParams, TextDocumentSyncKind } from 'vscode-languageserver'
 import { codeActions } from './code-actions.ts'
+import { completion } from './completion.ts'
 import { diagnosticsByFile, shown } from './diagnostics.ts'
 import { documentSymbols } from './document-symbols.ts'
 import { foldingRanges } from './folding.ts'
 import { formatting } from './formatting.ts'
 import type { LanguageHost } from './host.ts'
+import { hover } from './hover.ts'
 import { pathOfUri } from './paths.ts'
-import { Workspace } from './workspace.ts'
+import { definition, references } from './references.ts'
+import { prepareRename, rename } from './rename.ts'
+import { signatureHelp } from './signature-help.ts'
+import { type TextFile, Workspace } from './workspace.ts'
 
 export interface ServerOptions {
   /** Milliseconds without an edit after which diagnostics are sent. */
@@ -27,6 +32,12 @@ export function startServer(connection: Connection, host: LanguageHost, { quiet 
       documentFormattingProvider: true,
       documentSymbolProvider: true,
       foldingRangeProvider: true,
+      hoverProvider: true,
+      definitionProvider: true,
+      referencesProvider: true,
+      renameProvider: { prepareProvider: true },
+      completionProvider: { triggerCharacters: ['(', '|', ':'] },
+      signatureHelpProvider: { triggerCharacters: ['(', ','] },
     },
   }))
 
@@ -60,6 +71,20 @@ export function startServer(connection: Connection, host: LanguageHost, { quiet 
     const file = workspace.file(pathOfUri(textDocument.uri))
     return file && [...foldingRanges(file)]
   })
+  const at = <T>({ textDocument, position }: TextDocumentPositionParams, ask: (path: string, offset: number) => T): T | undefined => {
+    const path = pathOfUri(textDocument.uri)
+    const file = workspace.file(path)
+    return file && ask(path, file.document.offsetAt(position))
+  }
+  connection.onHover((params) => at(params, (path, offset) => hover(workspace, path, offset)))
+  connection.onDefinition((params) => at(params, (path, offset) => definition(workspace, path, offset)))
+  connection.onReferences((params) =>
+    at(params, (path, offset) => [...references(workspace, path, offset, params.context.includeDeclaration)]),
+  )
+  connection.onPrepareRename((params) => at(params, (path, offset) => prepareRename(workspace, path, offset)))
+  connection.onRenameRequest((params) => at(params, (path, offset) => rename(workspace, path, offset, params.newName)))
+  connection.onCompletion((params) => at(params, (path, offset) => [...completion(workspace.file(path) as TextFile, offset, workspace)]))
+  connection.onSignatureHelp((params) => at(params, (path, offset) => signatureHelp(workspace.file(path) as TextFile, offset, workspace)))
   connection.onShutdown(() => publisher.stop())
   connection.listen()
 }
@@ -88,6 +113,15 @@ class Publisher {
   }
 
   #send(): void {
+    try {
+      this.#publish()
+    } catch (error) {
+      // A mistake of ours must not take the editor's other answers away.
+      this.#connection.console.error(`internal error of gdnc: ${error instanceof Error ? error.stack : String(error)}`)
+    }
+  }
+
+  #publish(): void {
     const found = diagnosticsByFile(this.#workspace)
     for (const path of new Set([...this.#sent, ...found.keys()])) {
       const diagnostics = (found.get(path) ?? []).map((diagnostic) => shown(diagnostic, this.#workspace))

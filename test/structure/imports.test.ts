@@ -20,6 +20,8 @@ const order = [
   'src/plan',
   'src/emit',
   'src/driver',
+  // Before the command line, which starts it.
+  'src/lsp',
   'src/import',
   // Before the command line, which starts it.
   'src/lsp',
