@@ -23,8 +23,6 @@ const order = [
   // Before the command line, which starts it.
   'src/lsp',
   'src/import',
-  // Before the command line, which starts it.
-  'src/lsp',
   'src/cli',
 ]
 
@@ -36,8 +34,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'src/check': ['zod'],
   'src/plan': ['zod'],
   'src/emit': ['zod', 'handlebars'],
-  'src/lsp': ['chevrotain', 'vscode-languageserver', 'vscode-languageserver-textdocument'],
   'src/import': ['zod'],
+  'src/lsp': ['chevrotain', 'vscode-languageserver', 'vscode-languageserver-textdocument'],
   'src/cli': ['vscode-languageserver', 'zod', 'commander', 'webgpu', '@huggingface/tokenizers'],
 }
 
