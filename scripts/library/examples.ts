@@ -13,6 +13,7 @@ export const examples: Readonly<Record<string, Example>> = {
   PostNorm: { call: 'PostNorm(attention(4), swiglu(128))' },
   Single: { call: 'Single(mamba2(4, head: 32, state: 16))' },
   attention: { call: 'attention(4, kv_heads: 2, window: 32, theta: 10_000, qk_norm: rms_norm())' },
+  latent_attention: { call: 'latent_attention(4, nope: 16, extra: 8, value: 16, latent: 32)' },
   short_conv: { call: 'short_conv()' },
   gated_conv: { call: 'gated_conv()' },
   gated_deltanet: { call: 'gated_deltanet(2, key: 16, v_heads: 4)' },
