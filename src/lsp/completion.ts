@@ -35,7 +35,7 @@ export function completion(file: TextFile, offset: number, workspace: Workspace)
   const next = [...follow(first < 0 ? 'file' : 'declaration', own)].map(({ name }) => name)
   if (first >= 0 && own.at(-1)?.image === '}' && next.length === 0) return words([...declarationWords])
   const items: CompletionItem[] = []
-  if (last === ':' || last === '->') items.push(...kindsHere(file, workspace, before.at(-2)?.image))
+  if (last === ':' || last === '->') items.push(...kindsHere(file, workspace))
   const takesName = next.includes('Name') && !declaresNext(last)
   const damaged = next.length === 0
   if (takesName || damaged) items.push(...argumentsHere(file, offset, workspace), ...namesHere(file, start, workspace))
@@ -78,7 +78,7 @@ function words(found: readonly string[]): CompletionItem[] {
 }
 
 /** After a colon: kinds of parameters, element types, layers. */
-function kindsHere(file: TextFile, workspace: Workspace, _name: string | undefined): CompletionItem[] {
+function kindsHere(file: TextFile, workspace: Workspace): CompletionItem[] {
   const layers = [...definitionsOf(file, workspace)].flatMap(([name, { what }]) => (what === 'layer' || what === 'block' ? [name] : []))
   return [
     ...typeNames.map((label) => ({ label, kind: CompletionItemKind.Keyword, sortText: `0${label}` })),
