@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Judged } from '../support/agree.ts'
 import { modelOf } from '../support/spec.ts'
@@ -97,4 +98,39 @@ describe.each([
   it('verifies itself', async () => {
     expect(await judged.wrongKernels()).toEqual([])
   })
+})
+
+/** Conditions on a pair; joined at random they often leave a row without any key. */
+const condition = fc.oneof(
+  fc.integer({ min: 1, max: 20 }).map((n) => `i - j < ${n}`),
+  fc.integer({ min: 0, max: 20 }).map((n) => `j < ${n}`),
+  fc.integer({ min: 0, max: 20 }).map((n) => `j >= ${n}`),
+  fc.integer({ min: 0, max: 20 }).map((n) => `i != ${n}`),
+  fc.integer({ min: 2, max: 5 }).map((n) => `j % ${n} == i % ${n}`),
+  fc.constant('not (mine == other)'),
+  fc.constant('mine == other'),
+  fc.constant('mine > other'),
+)
+
+const mask = fc
+  .tuple(condition, fc.constantFrom('and', 'or'), condition, fc.constantFrom('j <= i', 'j < i'))
+  .map(([a, word, b, causal]) => `${causal} and (${a} ${word} ${b})`)
+
+describe('any causal mask', () => {
+  it('agrees with the reference, whole and in pieces', { timeout: 120_000 }, () =>
+    fc.assert(
+      fc.asyncProperty(mask, async (where) => {
+        const text = around(segments, `where ${where}\n  ${softmax}`, ', s, s', 'input s: u32[B, T]')
+        const judged = await Judged.open(modelOf(text))
+        try {
+          const draw = (lengths: readonly number[]) => judged.draw(lengths, { s: lengths.map(rising) })
+          expect(await judged.forwardError(draw([1, 33, 17]))).toBeLessThan(tolerance)
+          expect(await judged.sessionError(draw([22]), [9, 7, 1, 1, 4])).toBeLessThan(tolerance)
+        } finally {
+          judged.dispose()
+        }
+      }),
+      { numRuns: 10, seed: 7 },
+    ),
+  )
 })
