@@ -31,6 +31,9 @@ export function printWhole(body: Recurrence, layout: WholeLayout, leaves: Pick<L
   return new WholePrinter(body, layout, leaves).print()
 }
 
+/** Words of a parameter with several axes that are staged for a token. */
+const MOST_STAGED = 256
+
 class WholePrinter {
   readonly #body: Recurrence
   readonly #layout: WholeLayout
@@ -78,7 +81,8 @@ class WholePrinter {
 
   /** Whether the node's elements are kept: parameters, whatever takes a reduction, and vectors that several others need. */
   #lies(node: BodyNode): boolean {
-    if (node.op === 'param') return true
+    // A recurrent matrix is read once per token and would fill the memory that states need.
+    if (node.op === 'param') return node.shape.length < 2 || words(node.shape) <= MOST_STAGED
     if (node.shape.length !== 1) return false
     if (['read', 'matvec', 'softmax', 'unit', 'reduce'].includes(node.op)) return true
     if (['index', 'slice', 'reshape'].includes(node.op)) return false
