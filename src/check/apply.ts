@@ -1,5 +1,7 @@
 import * as messages from '../diagnostics/catalogue/check.ts'
 import type { Span } from '../source/source.ts'
+import { resetAt } from './along.ts'
+import { maskOf, resetKey } from './bind.ts'
 import { BuiltinCall } from './builtins/builtin.ts'
 import { coerce } from './coerce.ts'
 import type { Elaboration } from './elaboration.ts'
@@ -86,6 +88,10 @@ export function applyAt(
     if (tensor.kind !== 'tensor') return undefined
     inputs.push(tensor)
   }
+  const asked = given.get(resetKey)
+  const mask = asked && maskOf(e, asked.value, asked.span)
+  const reset = mask === undefined ? frame.reset : resetAt(e, mask, frame.reset, frame, span)
+  if (asked !== undefined && (mask === undefined || reset === undefined)) return undefined
   const source = e.source(span)
   if (callee.kind === 'layer' || callee.builtin.weights) e.startInstance(place.path)
   const record = (out: Value | undefined): void => {
@@ -94,14 +100,14 @@ export function applyAt(
   }
   if (callee.kind === 'builtin') {
     const { builtin } = callee
-    const inner: Frame = builtin.weights ? { ...frame, instance: place.path } : frame
+    const inner: Frame = { ...frame, reset, ...(builtin.weights ? { instance: place.path } : {}) }
     const out = builtin.apply(new BuiltinCall(e, builtin, given, inner, place, span, made ?? span))
     if (!builtin.weights) return out
     record(out)
     return out?.kind === 'tensor' ? withWeights(e, out, place.path) : out
   }
   const out = e.reporter.within({ span, made: made ?? span, definition: name }, () =>
-    applyLayer(e, callee.decl, callee.scope, given, place, span),
+    applyLayer(e, callee.decl, callee.scope, given, place, span, reset),
   )
   record(out)
   return out && withWeights(e, out, place.path)

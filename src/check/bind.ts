@@ -4,7 +4,7 @@ import type { Name } from '../syntax/ast.ts'
 import type { Reporter } from './report.ts'
 import { describeKind, type Signature } from './signature.ts'
 import { replacement, suggest } from './suggest.ts'
-import { type Argument, describe, type Given, type Value } from './value.ts'
+import { type Argument, describe, type Given, type TensorValue, type Value } from './value.ts'
 
 /** An argument as written, evaluated. */
 export interface Written {
@@ -12,6 +12,9 @@ export interface Written {
   readonly value: Value
   readonly span: Span
 }
+
+/** Key of the mask that any layer takes as `reset:`. */
+export const resetKey = '@reset'
 
 /** Key of an input beyond the declared ones. */
 export const moreInput = (index: number): string => `#${index}`
@@ -45,15 +48,10 @@ export function bindArguments(
   for (const arg of args.filter(({ name: named }) => named !== undefined)) {
     const key = (arg.name as Name).text
     if (inputs.includes(key) || params.includes(key)) put(key, arg)
+    else if (key === 'reset') put(resetKey, arg)
     else {
       fits = false
       if (key === '') continue
-      if (key === 'reset') {
-        reporter.report(
-          messages.notTakenYet.at((arg.name as Name).span, { construct: '`reset:`', what: 'a state that starts anew inside a sequence' }),
-        )
-        continue
-      }
       const known = [...inputs, ...params]
       const near = suggest(key, known)
       const fixes = replacement((arg.name as Name).span, near)
@@ -98,6 +96,15 @@ export function bindArguments(
     given.set(signature.rest, { value: { kind: 'list', items: rest }, span: restSpan, named: false })
   }
   return fits ? given : undefined
+}
+
+/** The mask of `reset:`; undefined, and reported, if it is none. */
+export function maskOf(e: { readonly reporter: Reporter }, value: Value, span: Span): TensorValue | undefined {
+  if (value.kind === 'tensor' && value.type.dtype === 'bool' && value.type.batch && value.type.time && value.type.shape.length === 0)
+    return value
+  if (value.kind !== 'poison')
+    e.reporter.report(messages.wrongKind.at(span, { found: describe(value), expected: 'a condition per token, bool[B, T]' }))
+  return undefined
 }
 
 /** Tensors, and what may have been one. */

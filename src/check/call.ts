@@ -5,7 +5,6 @@ import { apply, applyShared, type Naming } from './apply.ts'
 import { applyFunction } from './arithmetic.ts'
 import { bindArguments, type Written } from './bind.ts'
 import { applyBody } from './body/apply.ts'
-import { notTaken } from './builtins/index.ts'
 import { openInputs } from './coerce.ts'
 import type { Elaboration } from './elaboration.ts'
 import type { Frame } from './frame.ts'
@@ -43,7 +42,7 @@ export function applyCall(
     case 'shared':
       return applySharedValue(e, target, args, text, span, frame, as)
     case 'function':
-      return applyFunctionCallee(e, target.callee, args, span, callee.span, frame, as)
+      return applyFunctionCallee(e, target.callee, args, span, frame, as)
     default:
       e.reporter.report(messages.notCallable.at(callee.span, { found: describe(target) }))
       return poison
@@ -108,14 +107,9 @@ function applyFunctionCallee(
   callee: FunctionCallee,
   args: readonly Written[],
   span: Span,
-  calleeSpan: Span,
   frame: Frame,
   as: Name | undefined,
 ): Value {
-  if (callee.kind === 'notTaken') {
-    e.reporter.report(messages.notTakenYet.at(calleeSpan, { construct: `\`${callee.name}\``, what: notTaken[callee.name] ?? '' }))
-    return poison
-  }
   if (as !== undefined) e.reporter.report(messages.nothingToName.at(as.span, { found: 'a function, which has no weights' }))
   if (callee.kind === 'body') return applyBody(e, callee.decl, callee.scope, args, span, frame)
   if (callee.kind === 'function') return applyUserFunction(e, callee.decl, callee.scope, args, span, frame)

@@ -5,11 +5,13 @@ import type { Attributes, NodeId, ValueType } from '../graph/graph.ts'
 import { ShapeError } from '../graph/op.ts'
 import type { SourceFile, Span } from '../source/source.ts'
 import type { Expr, Name } from '../syntax/ast.ts'
+import { along } from './along.ts'
 import type { Frame } from './frame.ts'
 import { evaluateInit } from './init.ts'
 import type { Observer } from './observer.ts'
 import type { Program } from './program.ts'
 import type { Reporter } from './report.ts'
+import { commonSegment } from './segment.ts'
 import type { TensorValue, Value } from './value.ts'
 import { Weights } from './weights.ts'
 
@@ -38,7 +40,7 @@ export class Elaboration {
   readonly #constants = new Map<string, NodeId>()
   readonly #bodies = new Map<string, number>()
   /** Values without T that are known after the last token only, with the final state that they come from. */
-  readonly #late = new Map<NodeId, string>()
+  readonly #late = new Map<NodeId, Late>()
   /** In the order in which their applications begin, so that an instance stands before those inside it. */
   readonly #instances = new Map<string, InstanceRecord | undefined>()
   #position: NodeId | undefined
@@ -74,6 +76,22 @@ export class Elaboration {
 
   /** Adds a node. What the op refuses is reported at `span`, or at the input that is to blame. */
   emit(
+    op: string,
+    inputs: readonly Operand[],
+    attrs: Attributes,
+    forms: readonly Dim[] | undefined,
+    frame: Frame,
+    span: Span,
+  ): TensorValue | undefined {
+    const segment = commonSegment(this, inputs, span)
+    const complete = segment && along(this, op, inputs, attrs, segment, { frame, span })
+    const value = complete && this.emitAsIs(op, complete.inputs, complete.attrs, forms, frame, span)
+    const partial = segment !== undefined && (segment.from > 0 || segment.until !== null)
+    return value?.type.time && partial ? { ...value, segment } : value
+  }
+
+  /** As `emit`, without regard to where and when the frame lets states begin. */
+  emitAsIs(
     op: string,
     inputs: readonly Operand[],
     attrs: Attributes,
@@ -150,26 +168,35 @@ export class Elaboration {
     return [...this.#instances.values()].filter((record) => record !== undefined)
   }
 
-  markLate(node: NodeId, state: string): void {
-    this.#late.set(node, state)
+  /** `known`: the position from which on the state is known; null: after the last token. */
+  markLate(node: NodeId, state: string, known: number | null): void {
+    this.#late.set(node, { state, known })
   }
 
   lateState(node: NodeId): string | undefined {
-    return this.#late.get(node)
+    return this.#late.get(node)?.state
   }
 
   /** A value that is known after the last token must not reach an earlier one. */
   #checkTime(node: NodeId, op: string, type: ValueType, inputs: readonly Operand[], span: Span): boolean {
     const late = inputs.find(({ value }) => this.#late.has(value.node))
     if (late === undefined || op === 'final_state') return true
-    const state = this.#late.get(late.value.node) as string
+    const { state, known } = this.#late.get(late.value.node) as Late
     if (!type.time) {
-      this.#late.set(node, state)
+      this.#late.set(node, { state, known })
       return true
     }
-    this.reporter.report(messages.stateBeforeItsTime.at(late.span ?? span, { state }))
+    const from = Number(this.builder.node(node).attrs['from'] ?? commonSegment(this, inputs, span)?.from ?? 0)
+    if (known !== null && from >= known) return true
+    this.reporter.report(messages.stateBeforeItsTime.at(late.span ?? span, { state, known }))
     return false
   }
+}
+
+/** A final state, or what is made of one. */
+interface Late {
+  readonly state: string
+  readonly known: number | null
 }
 
 /** An input of an op with the text that gave it. */

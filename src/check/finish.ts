@@ -1,6 +1,6 @@
 import { removeDead } from '../graph/dead.ts'
 import type { Graph, Node, NodeId } from '../graph/graph.ts'
-import { maskForm } from '../graph/mask.ts'
+import { seenAhead } from '../graph/mask.ts'
 import { attentionBody } from '../graph/ops/attention.ts'
 import { stateful } from '../graph/ops/index.ts'
 import type { Instance, Model, Weight } from '../model/model.ts'
@@ -72,19 +72,58 @@ function enclosing(path: string, paths: Pick<ReadonlySet<string>, 'has'>): strin
   return ''
 }
 
-/** The model can be stepped if no op needs later tokens; otherwise the first one that does. */
+/** How far ahead of a token its values look: the model can be stepped behind the largest prefix, if all ops agree on one. */
 function horizonOf(graph: Graph): Model['horizon'] {
+  let prefix: Extract<Model['horizon'], { kind: 'prefix' }> | undefined
   for (const node of graph.nodes) {
-    if (node.op === 'attention') {
-      const body = attentionBody(node.attrs, graph)
-      if (!maskForm(body).causal) return { kind: 'whole', because: `attention \`${body.name}\` sees later tokens`, source: node.source }
-    }
-    if (node.op === 'final_state')
-      return {
-        kind: 'whole',
-        because: `the state \`${String(node.attrs['name'])}\` after the last token is asked for`,
-        source: node.source,
-      }
+    const here = horizonOfNode(graph, node)
+    if (here.kind === 'whole') return here
+    if (here.kind === 'causal') continue
+    if (prefix !== undefined && prefix.upto !== here.upto)
+      return { kind: 'whole', because: `\`${prefix.upto}\` and \`${here.upto}\` bound what tokens see ahead`, source: here.source }
+    prefix = here
   }
-  return { kind: 'causal' }
+  return prefix ?? { kind: 'causal' }
+}
+
+function horizonOfNode(graph: Graph, node: Node): Model['horizon'] {
+  const whole = (because: string): Model['horizon'] => ({ kind: 'whole', because, source: node.source })
+  switch (node.op) {
+    case 'attention': {
+      const body = attentionBody(node.attrs, graph)
+      const ahead = seenAhead(body)
+      const because = `attention \`${body.name}\` sees later tokens`
+      if (ahead.kind === 'none') return { kind: 'causal' }
+      if (ahead.kind === 'any') return whole(because)
+      if (ahead.param === null) return { kind: 'prefix', upto: Math.max(0, ahead.offset), because, source: node.source }
+      return ahead.offset <= 0 ? prefixOf(graph, node.inputs[ahead.param] as NodeId, because, node) : whole(because)
+    }
+    case 'final_state': {
+      const recurrence = graph.nodes[node.inputs[0] as NodeId]
+      if (typeof recurrence?.attrs['until'] === 'number') return { kind: 'causal' }
+      return whole(`the state \`${String(node.attrs['name'])}\` after the last token is asked for`)
+    }
+    case 'flip': {
+      const upto = node.inputs[1]
+      return upto === undefined
+        ? whole('`flip` reverses the whole sequence')
+        : prefixOf(graph, upto, '`flip` reverses the first tokens', node)
+    }
+    case 'shift':
+      return Number(node.attrs['count']) < 0 ? whole('`shift` looks ahead') : { kind: 'causal' }
+    case 'pool':
+      return whole('`pool` needs all tokens')
+    case 'length':
+      return whole('`T` is the length of the sequence')
+    default:
+      return { kind: 'causal' }
+  }
+}
+
+/** A number of tokens that is known before the first pass: an input of the model, or a constant. */
+function prefixOf(graph: Graph, upto: NodeId, because: string, { source }: Node): Model['horizon'] {
+  const node = graph.nodes[upto]
+  if (node?.op === 'input' && node.type.dtype === 'u32') return { kind: 'prefix', upto: String(node.attrs['name']), because, source }
+  if (node?.op === 'constant') return { kind: 'prefix', upto: Number(node.attrs['value']), because, source }
+  return { kind: 'whole', because: `${because}, as many as only the whole sequence tells`, source }
 }

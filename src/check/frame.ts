@@ -1,6 +1,7 @@
 import type { Dim } from '../dims/index.ts'
 import type { NodeId } from '../graph/graph.ts'
 import type { Span } from '../source/source.ts'
+import type { Reset } from './along.ts'
 import type { BodyValue } from './body/value.ts'
 import type { FileScope } from './program.ts'
 import type { Value } from './value.ts'
@@ -83,6 +84,8 @@ export interface Frame {
   readonly place: Place
   /** Path of the innermost layer instance, for the nodes that are made. */
   readonly instance: string
+  /** Where the states of ops in it start anew. */
+  readonly reset?: Reset | undefined
   /** Names of the body around a compile-time expression. */
   readonly body?: ReadonlyMap<string, BodyValue>
 }

@@ -3,6 +3,7 @@ import { constant, type Dim, substitute } from '../dims/index.ts'
 import type { Init } from '../model/model.ts'
 import type { Span } from '../source/source.ts'
 import type { LayerDecl, Param, Statement, TensorTypeExpr } from '../syntax/ast.ts'
+import type { Reset } from './along.ts'
 import { asInit, coerce } from './coerce.ts'
 import type { Elaboration } from './elaboration.ts'
 import { below, Env, type Frame, join, type Place } from './frame.ts'
@@ -24,13 +25,14 @@ export function applyLayer(
   given: Given,
   place: Place,
   span: Span,
+  reset: Reset | undefined,
 ): TensorValue | undefined {
   if (e.reporter.depth() > deepest) {
     e.reporter.report(messages.appliesItself.at(span, { definition: decl.name.text }))
     return undefined
   }
   const env = new Env(scope)
-  const frame: Frame = { env, place, instance: place.path }
+  const frame: Frame = { env, place, instance: place.path, reset }
   declareRoles(env, decl.body)
   const bound: Bound = new Map()
   for (const param of decl.params) bindParam(e, param, given, frame, bound)

@@ -1,10 +1,11 @@
 import * as messages from '../diagnostics/catalogue/check.ts'
 import type { Span } from '../source/source.ts'
-import { bodyFunctions, builtins, initFunctions, notTaken, numberFunctions, pointwiseFunctions } from './builtins/index.ts'
+import { convert } from './arithmetic.ts'
+import { bodyFunctions, builtins, initFunctions, numberFunctions, pointwiseFunctions } from './builtins/index.ts'
 import type { Elaboration } from './elaboration.ts'
 import { Env, type Frame } from './frame.ts'
 import type { Definition } from './program.ts'
-import { type FunctionCallee, flag, type LayerCallee, none, poison, type RecipeValue, type Value } from './value.ts'
+import { type FunctionCallee, flag, type LayerCallee, none, orPoison, poison, type RecipeValue, type Value } from './value.ts'
 
 /** The value of a name: of the body, of the file, of the library, or of the language. Poison if unknown, which the pass over names says. */
 export function lookup(e: Elaboration, name: string, span: Span, frame: Frame): Value {
@@ -21,6 +22,17 @@ export function lookup(e: Elaboration, name: string, span: Span, frame: Frame): 
     )
     return poison
   }
+  const role = frame.env.role(name)
+  if (role === 'time') return lengthOf(e, span, frame)
+  if (role === 'batch') {
+    e.reporter.report(
+      messages.wrongKind.at(span, {
+        found: `\`${name}\`, the number of sequences`,
+        expected: 'a value: no sequence knows how many others there are',
+      }),
+    )
+    return poison
+  }
   if (frame.env.scope.missing.has(name)) return poison
   const definition = frame.env.scope.find(name)
   if (definition !== undefined) return ofDefinition(e, definition, span)
@@ -29,6 +41,12 @@ export function lookup(e: Elaboration, name: string, span: Span, frame: Frame): 
   // The pass over names has said so already; that it is said at all matters more.
   if (builtin.kind === 'poison') e.reporter.report(messages.unknownName.at(span, { name, near: null }))
   return builtin
+}
+
+/** The number of tokens of the whole sequence, f32 [B]: what is subtracted from it may exceed it. */
+function lengthOf(e: Elaboration, span: Span, frame: Frame): Value {
+  const tokens = e.emitAsIs('length', [], {}, [], frame, span)
+  return orPoison(tokens && convert(e, { value: tokens, span }, 'f32', frame))
 }
 
 /** The value of a name of the language; poison if there is none. */
@@ -46,7 +64,7 @@ function functionCallee(name: string): FunctionCallee | undefined {
   if (pointwiseFunctions.has(name)) return { kind: 'pointwise', fn: name }
   if (Object.hasOwn(initFunctions, name)) return { kind: 'init', fn: name }
   if (numberFunctions.has(name) || bodyFunctions.has(name)) return { kind: 'special', name }
-  return Object.hasOwn(notTaken, name) ? { kind: 'notTaken', name } : undefined
+  return undefined
 }
 
 function ofDefinition(e: Elaboration, { decl, scope }: Definition, span: Span): Value {

@@ -16,6 +16,7 @@ import type { Observer } from './observer.ts'
 import { readPrecision } from './precision.ts'
 import type { FileScope, Program } from './program.ts'
 import { isLibrary, Reporter } from './report.ts'
+import { describeSegment } from './segment.ts'
 import { kindOf } from './signature.ts'
 import { asCount, asSize, underName } from './size.ts'
 import { evaluateStack } from './stack.ts'
@@ -243,9 +244,17 @@ class ModelRun {
       }
       // The bare stack's value has no text of its own but its last item.
       const checked = new Body(this.#e, this.#frame).assert(value, output.type, output.name.text, this.#textOf(output))
+      if (checked.kind === 'tensor' && !this.#hasAllTokens(checked, output)) continue
       if (checked.kind === 'tensor') found.push({ name: output.name.text, doc: output.doc ?? '', node: checked.node, type: checked.type })
     }
     return this.#e.reporter.failed ? undefined : found
+  }
+
+  /** Whether an output has a value for every token; reports a span of time. */
+  #hasAllTokens({ segment }: TensorValue, output: InputStatement): boolean {
+    if (segment === undefined) return true
+    this.#e.reporter.report(messages.segmentsDiffer.at(this.#textOf(output), { found: describeSegment(segment), expected: 'all tokens' }))
+    return false
   }
 
   /** Where an output gets its value: for messages about it. */

@@ -94,8 +94,6 @@ export type FunctionCallee =
   | { readonly kind: 'init'; readonly fn: string }
   /** Works on compile-time numbers (`round_up`) or in bodies only (`outer`). */
   | { readonly kind: 'special'; readonly name: string }
-  /** A construct of the language that this edition's compiler has no kernel for. */
-  | { readonly kind: 'notTaken'; readonly name: string }
 
 export type { Frame }
 

@@ -1,5 +1,5 @@
 import type { Graph, Node, ValueType } from '../graph/graph.ts'
-import { maskForm } from '../graph/mask.ts'
+import { seenAhead } from '../graph/mask.ts'
 import { attentionBody } from '../graph/ops/attention.ts'
 import { describeShape, describeType, sameType } from '../graph/types.ts'
 import { verifyGraph } from '../graph/verify.ts'
@@ -97,11 +97,36 @@ function verifyInstances(model: Model): string[] {
 
 function verifyHorizon(model: Model): string[] {
   if (model.horizon.kind === 'whole') return []
-  return model.graph.nodes.flatMap((node) =>
-    node.op === 'attention' && !maskForm(attentionBody(node.attrs, model.graph)).causal
-      ? [`the model is causal, but node ${node.id} (attention of ${node.path}) sees later tokens`]
-      : [],
-  )
+  const { kind } = model.horizon
+  return model.graph.nodes.flatMap((node) => {
+    const ahead = aheadOf(model.graph, node)
+    return ahead === 'none' || (ahead === 'prefix' && kind === 'prefix')
+      ? []
+      : [
+          `the model is ${kind === 'prefix' ? 'causal after a prefix' : 'causal'}, but node ${node.id} (${node.op} of ${node.path}) sees later tokens`,
+        ]
+  })
+}
+
+/** What a node sees of later tokens: none, those of a first part of the sequence, or any. */
+function aheadOf(graph: Graph, node: Node): 'none' | 'prefix' | 'any' {
+  switch (node.op) {
+    case 'attention': {
+      const { kind } = seenAhead(attentionBody(node.attrs, graph))
+      return kind === 'before' ? 'prefix' : kind
+    }
+    case 'flip':
+      return node.inputs.length === 2 ? 'prefix' : 'any'
+    case 'shift':
+      return Number(node.attrs['count']) < 0 ? 'any' : 'none'
+    case 'final_state':
+      return typeof graph.nodes[node.inputs[0] as number]?.attrs['until'] === 'number' ? 'none' : 'any'
+    case 'pool':
+    case 'length':
+      return 'any'
+    default:
+      return 'none'
+  }
 }
 
 function verifyCheckpoint({ checkpoint, weights }: Model): string[] {

@@ -216,6 +216,10 @@ attention prefixed(q[i]: f32[D], k[j]: f32[D], v[j]: f32[V], prefix: u32, a[i]: 
     return Array.from({ length: T }, (_, t) => t).filter((t) => row(before, width, t).some((value, i) => value !== row(after, width, t)[i]))
   }
 
+  it('can be stepped behind the prefix', () => {
+    expect(model.horizon).toMatchObject({ kind: 'prefix', upto: 'prefix' })
+  })
+
   it('reads whole numbers of the sequence and of both tokens', () => {
     expect(reached(2, 4)).toEqual([0, 1, 2, 3, 4, 5, 6])
     expect(reached(4, 4)).toEqual([4, 5, 6])

@@ -3,10 +3,13 @@ import { constant, type Dim } from '../../dims/index.ts'
 import { BodyBuilder } from '../../graph/body-builder.ts'
 import type { Recurrence } from '../../graph/graph.ts'
 import type { Span } from '../../source/source.ts'
+import { resetAt } from '../along.ts'
 import type { Written } from '../bind.ts'
+import { maskOf } from '../bind.ts'
 import type { Elaboration } from '../elaboration.ts'
 import { Env, type Frame } from '../frame.ts'
 import type { BodyDefinition, FileScope } from '../program.ts'
+import { commonSegment } from '../segment.ts'
 import { asCount } from '../size.ts'
 import { describe, number, orPoison, poison, type TensorValue, type Value } from '../value.ts'
 import { assign, bindCompileTime, type TensorArgument, tensorArguments } from './arguments.ts'
@@ -48,15 +51,22 @@ export function applyBody(
     names,
     states: new Set(decl.kind === 'recurrence' ? decl.body.flatMap((one) => (one.kind === 'state' ? [one.name.text] : [])) : []),
   })
+  const outside = decl.kind === 'attention' ? callFrame(e, given.get('reset'), frame) : frame
+  const segment = commonSegment(e, tensors, span)
+  if (segment === undefined || outside === undefined) return poison
+  const limits = { segment, reset: outside.reset !== undefined }
   const built = e.reporter.within({ span, definition: decl.name.text }, () =>
-    decl.kind === 'recurrence' ? recurrenceBody(context, decl) : attentionBody(context, decl),
+    decl.kind === 'recurrence' ? recurrenceBody(context, decl) : attentionBody(context, decl, limits),
   )
   if (built === undefined) return poison
   const forms = [...heads, ...built.forms.map((form, axis) => outward(form, outer, built.shape[axis] as number))]
   if (built.kind === 'recurrence') return recur(e, built.body, built.stateForms, tensors, heads, given, forms, outer, span, frame)
   const { body } = built
   const index = e.body('attention', body, () => e.builder.addAttention(body))
-  return orPoison(e.emit('attention', tensors, { body: index }, forms, frame, span))
+  const begin = outside.reset?.begin()
+  if (outside.reset !== undefined && begin === undefined) return poison
+  const begins = begin === undefined ? [] : [{ value: begin }, { value: begin }]
+  return orPoison(e.emit('attention', [...tensors, ...begins], { body: index }, forms, frame, span))
 }
 
 function recur(
@@ -77,7 +87,8 @@ function recur(
   const initial = initialStates(e, body, given.get('initial'))
   if (hint === undefined || initial === undefined) return poison
   const attrs = { body: index, chunk: hint.value, ...(initial.length > 0 ? { initial: initial.map(({ name }) => name) } : {}) }
-  const node = e.emit('recurrence', [...tensors, ...initial], attrs, forms, frame, span)
+  const anew = callFrame(e, given.get('reset'), frame)
+  const node = anew && e.emit('recurrence', [...tensors, ...initial], attrs, forms, anew, span)
   if (node === undefined) return poison
   const names = body.states.map(({ name }) => name)
   return {
@@ -89,12 +100,21 @@ function recur(
         if (state < 0) return undefined
         const shape = body.states[state]?.shape ?? []
         const axes = [...heads, ...shape.map((size, axis) => outward(stateForms[state]?.[axis] ?? constant(size), outer, size))]
-        const final = e.emit('final_state', [{ value: node, span: at }], { name, body: index }, axes, frame, at)
-        if (final !== undefined) e.markLate(final.node, name)
+        const final = e.emitAsIs('final_state', [{ value: node, span: at }], { name, body: index }, axes, frame, at)
+        const until = e.builder.node(node.node).attrs['until']
+        if (final !== undefined) e.markLate(final.node, name, typeof until === 'number' ? until : null)
         return final
       },
     },
   }
+}
+
+/** The frame of a call that says `reset:` itself. */
+function callFrame(e: Elaboration, arg: Written | undefined, frame: Frame): Frame | undefined {
+  if (arg === undefined || arg.value.kind === 'none') return frame
+  const mask = maskOf(e, arg.value, arg.span)
+  const reset = mask && resetAt(e, mask, frame.reset, frame, arg.span)
+  return reset && { ...frame, reset }
 }
 
 /** `initial: s` for the one state, or `initial: [a, b]` for all of them in order. */

@@ -94,16 +94,6 @@ export function assign(
       }),
     )
   }
-  const reset = given.get('reset')
-  if (reset !== undefined && !params.includes('reset')) {
-    fits = false
-    e.reporter.report(
-      messages.notTakenYet.at(reset.name?.span ?? reset.span, {
-        construct: '`reset:`',
-        what: 'a state that starts anew inside a sequence',
-      }),
-    )
-  }
   return fits ? given : undefined
 }
 

@@ -5,6 +5,7 @@ import { type Side, sidesOf } from '../../graph/sides.ts'
 import type { Span } from '../../source/source.ts'
 import type { AttentionDecl, Expr } from '../../syntax/ast.ts'
 import { sameNumbers } from '../../util/numbers.ts'
+import type { Segment } from '../segment.ts'
 import { bodyPointwise, toNode } from './arithmetic.ts'
 import type { BodyContext } from './context.ts'
 import { bodyExpression } from './expression.ts'
@@ -18,8 +19,14 @@ export interface BuiltAttention {
   readonly forms: readonly Dim[]
 }
 
+/** What a call adds to the mask: a segment of time that keys lie in, and that a query sees no key before the last reset. */
+export interface Limits {
+  readonly segment: Segment
+  readonly reset: boolean
+}
+
 /** Mask, score and weighting of one pair (i, j) and one head for given sizes. Undefined after an error. */
-export function attentionBody(b: BodyContext, decl: AttentionDecl): BuiltAttention | undefined {
+export function attentionBody(b: BodyContext, decl: AttentionDecl, limits: Limits): BuiltAttention | undefined {
   b.names.set('i', b.node(b.builder.add('position_i')))
   b.names.set('j', b.node(b.builder.add('position_j')))
   let mask: NodeValue | null = null
@@ -74,7 +81,7 @@ export function attentionBody(b: BodyContext, decl: AttentionDecl): BuiltAttenti
     return undefined
   }
   const body = b.builder.attention({
-    mask: mask?.id ?? null,
+    mask: limited(b, mask?.id ?? null, limits),
     score: weighting.score.id,
     weighting: weighting.kind,
     sink: weighting.sink?.id ?? null,
@@ -82,6 +89,20 @@ export function attentionBody(b: BodyContext, decl: AttentionDecl): BuiltAttenti
   })
   if (!sidesHold(b, body, weighting, value, result.of.span)) return undefined
   return { kind: 'attention', body, shape: expected.values, forms: expected.forms }
+}
+
+/** The mask with what the call adds. Segments begin at one position each, so equal beginnings mean the same segment. */
+function limited(b: BodyContext, mask: number | null, { segment, reset }: Limits): number | null {
+  const { builder } = b
+  const conditions: number[] = mask === null ? [] : [mask]
+  const key = (): number => builder.add('position_j')
+  if (segment.from > 0) conditions.push(builder.pointwise('ge', key(), builder.constant(segment.from, 'u32')))
+  if (segment.until !== null) conditions.push(builder.pointwise('lt', key(), builder.constant(segment.until, 'u32')))
+  if (reset) {
+    const [asks, answers] = (['i', 'j'] as const).map((side) => builder.param({ name: `begin_${side}`, shape: [], dtype: 'u32', side }))
+    conditions.push(builder.pointwise('eq', asks as number, answers as number))
+  }
+  return conditions.length === 0 ? null : conditions.reduce((all, one) => builder.pointwise('and', all, one))
 }
 
 interface Weighting {

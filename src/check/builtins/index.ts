@@ -2,12 +2,13 @@ import { pointwise } from '../../graph/pointwise.ts'
 import type { Builtin } from './builtin.ts'
 import { functions } from './functions.ts'
 import { routing } from './routing.ts'
+import { time } from './time.ts'
 import { views } from './views.ts'
 import { weighted } from './weighted.ts'
 
 /** Layers that are ops of the graph; everything else is library text. */
 export const builtins: ReadonlyMap<string, Builtin> = new Map(
-  [...weighted, ...views, ...functions, ...routing].map((builtin) => [builtin.name, builtin]),
+  [...routing, ...weighted, ...views, ...functions, ...time].map((builtin) => [builtin.name, builtin]),
 )
 
 const operators = new Set([
@@ -49,17 +50,6 @@ export const numberFunctions: ReadonlySet<string> = new Set(['round_up'])
 /** What only the body of a recurrence or an attention can say. */
 export const bodyFunctions: ReadonlySet<string> = new Set(['outer', 'read', 'diag', 'dot', 'matvec'])
 
-/** What edition 1 has and this compiler does not take yet, with what it is. */
-export const notTaken: Readonly<Record<string, string>> = {
-  shift: 'a shift along time',
-  flip: 'a reversal of time',
-  span: 'a segment of time',
-  join: 'segments of time',
-  pool: 'a reduction over time',
-  dropout: 'training',
-  sinusoid: 'an embedding of a real number',
-}
-
 /** Every name that needs no declaration. */
 export const builtinNames: ReadonlySet<string> = new Set([
   ...['true', 'false', 'none', 'position'],
@@ -68,5 +58,4 @@ export const builtinNames: ReadonlySet<string> = new Set([
   ...Object.keys(initFunctions),
   ...numberFunctions,
   ...bodyFunctions,
-  ...Object.keys(notTaken),
 ])

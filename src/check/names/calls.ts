@@ -26,9 +26,7 @@ export function checkCall({ callee, args, span }: CallExpr, piped: Expr | undefi
     const key = arg.name.text
     const param = takes.params.find(({ name }) => name === key)
     const first = seen.get(key)
-    if (key === 'reset' && !known.includes(key)) {
-      names.report(messages.notTakenYet.at(arg.name.span, { construct: '`reset:`', what: 'a state that starts anew inside a sequence' }))
-    } else if (!known.includes(key)) {
+    if (!known.includes(key) && key !== 'reset') {
       const near = suggest(key, known)
       names.report(
         messages.unknownArgument.at(

@@ -1,7 +1,5 @@
 import * as messages from '../../diagnostics/catalogue/check.ts'
-import type { Span } from '../../source/source.ts'
 import type { CallExpr, Expr, StackExpr, StackItem, TensorTypeExpr } from '../../syntax/ast.ts'
-import { notTaken } from '../builtins/index.ts'
 import { checkCall } from './calls.ts'
 import { staticKind } from './kinds.ts'
 import type { Names } from './names.ts'
@@ -14,16 +12,8 @@ export function checkExpression(expression: Expr, names: Names): void {
     case 'missing':
       return
     case 'name':
-      if (names.kindOf(expression.name) === 'role') {
-        names.markUsed(expression.name)
-        names.report(
-          messages.notTakenYet.at(expression.span, {
-            construct: `\`${expression.name}\` as a number`,
-            what: 'the extent of a run-time axis',
-          }),
-        )
-      } else names.use(expression.name, expression.span)
-      checkTaken(expression.name, expression.span, names)
+      if (names.kindOf(expression.name) === 'role') names.markUsed(expression.name)
+      else names.use(expression.name, expression.span)
       return
     case 'paren':
     case 'unary':
@@ -65,13 +55,6 @@ export function checkExpression(expression: Expr, names: Names): void {
       checkStack(expression, names)
       return
   }
-}
-
-/** Says of a construct that the compiler does not take it, once in a definition. */
-function checkTaken(name: string, span: Span, names: Names): void {
-  if (!Object.hasOwn(notTaken, name) || names.kindOf(name) !== undefined || names.file.find(name) !== undefined) return
-  if (!names.first(name)) return
-  names.report(messages.notTakenYet.at(span, { construct: `\`${name}\``, what: notTaken[name] as string }))
 }
 
 function checkArguments({ callee, args }: CallExpr, names: Names): void {

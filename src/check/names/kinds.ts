@@ -1,6 +1,6 @@
 import { pointwise } from '../../graph/pointwise.ts'
 import type { Argument, Expr } from '../../syntax/ast.ts'
-import { bodyFunctions, builtins, initFunctions, notTaken, numberFunctions, pointwiseFunctions } from '../builtins/index.ts'
+import { bodyFunctions, builtins, initFunctions, numberFunctions, pointwiseFunctions } from '../builtins/index.ts'
 import { layerSignature, type Signature } from '../signature.ts'
 import type { Names, StaticKind } from './names.ts'
 
@@ -72,7 +72,7 @@ function callKind(callee: Expr, args: readonly Argument[], piped: Expr | undefin
         ? builtins.get(name)?.signature
         : undefined
   if (signature !== undefined && name !== 'split' && !(name === 'max' && kinds.length === 2)) return applied(signature, args, piped, kinds)
-  if (definition !== undefined || Object.hasOwn(notTaken, name) || bodyFunctions.has(name)) return 'unknown'
+  if (definition !== undefined || bodyFunctions.has(name)) return 'unknown'
   if (numberFunctions.has(name)) return 'number'
   if (Object.hasOwn(initFunctions, name)) return 'init'
   if (!pointwiseFunctions.has(name) || kinds.length !== pointwise[name]?.arity) return 'unknown'

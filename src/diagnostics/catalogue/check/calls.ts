@@ -217,26 +217,6 @@ model M {
 Repetition is written with \`repeat\` or \`for\` in a stack.`,
 })
 
-export const notTakenYet = define<{ construct: string; what: string }>({
-  code: 'GDN2111',
-  title: 'a construct that this compiler does not take yet',
-  message: ({ construct, what }) => `${construct} (${what}) is not taken yet`,
-  label: () => 'part of the language, not yet of this compiler',
-  page: `The construct belongs to edition 1 of the language, and files that use it are read and formatted, but this compiler has no kernels for it.
-
-\`\`\`gdn
-gdn 1
-model M {
-  dim B: batch
-  dim T: time
-  input  x: f32[B, T, 8]
-  output y: f32[B, T, 8]
-  y = shift(x, 1)
-}
-\`\`\`
-`,
-})
-
 export const notTokenwise = define<{ found: string }>({
   code: 'GDN2112',
   title: 'an expert that does more than one token can',

@@ -140,11 +140,12 @@ model M {
 `,
 })
 
-export const stateBeforeItsTime = define<{ state: string }>({
+export const stateBeforeItsTime = define<{ state: string; known: number | null }>({
   code: 'GDN2307',
   title: 'a final state reaches tokens that come before it',
-  message: ({ state }) => `\`${state}\` is known after the last token only`,
-  label: () => 'expected a value that every token can know',
+  message: ({ state, known }) => `\`${state}\` is known ${known === null ? 'after the last token only' : `from position ${known} on`}`,
+  label: ({ known }) =>
+    known === null ? 'expected a value that every token can know' : `expected tokens from position ${known} on: \`span(.., ${known} ..)\``,
   page: `\`r.S\` is the state of a recurrence after the last token. What it is part of has no time axis: earlier tokens cannot know it.
 
 \`\`\`gdn
@@ -163,5 +164,54 @@ model M {
 }
 \`\`\`
 
-Make it an output of its own, or use the recurrence's result, which has a value for every token.`,
+Make it an output of its own, or use the recurrence's result, which has a value for every token. The state of a recurrence over
+\`span(x, .. p)\` is known from position p on: a recurrence over \`span(x, p ..)\` may start from it.`,
+})
+
+export const segmentsDiffer = define<{ found: string; expected: string }>({
+  code: 'GDN2308',
+  title: 'spans of time that do not fit together',
+  message: ({ found }) => `found ${found}`,
+  label: ({ expected }) => `expected ${expected}`,
+  page: `\`span(x, .. p)\` has the tokens before position p, \`span(x, p ..)\` those from it on. What is computed together has the same tokens;
+\`join(a, b)\` puts two spans side by side.
+
+\`\`\`gdn
+gdn 1
+model M {
+  dim B: batch
+  dim T: time
+  input  x: f32[B, T, 8]
+  output y: f32[B, T, 8]
+  y = span(x, .. 4) + span(x, 4 ..)
+}
+\`\`\`
+
+Join them first: \`join(span(x, .. 4), span(x, 4 ..))\`.`,
+})
+
+export const resetAhead = define<{ operation: string }>({
+  code: 'GDN2309',
+  title: 'states that start anew around an op that looks ahead',
+  message: ({ operation }) => `\`${operation}\` looks at later tokens, which \`reset:\` cannot part`,
+  label: () => 'expected an op that looks back only',
+  page: `\`reset: mask\` lets every state inside a layer start anew, as if a sequence began there. What looks at later tokens has no state that could: \`flip\`, \`pool\`
+and a shift by a negative number.
+
+\`\`\`gdn
+gdn 1
+layer turned() {
+  in x: f32[B, T, d]
+  out flip(x)
+}
+model M {
+  dim B: batch
+  dim T: time
+  input  x: f32[B, T, 8]
+  output y: f32[B, T, 8]
+  y = turned(x, reset: position == 4)
+}
+\`\`\`
+
+Apply it outside of the layer, or to sequences of their own.`,
 })
