@@ -150,4 +150,75 @@ describe('configurations as they were published', () => {
     expect(tensors.get('model.layers.2.self_attn.q_layernorm.weight')).toEqual([64])
     expect(tensors.has('model.layers.3.self_attn.q_proj.weight')).toBe(false)
   })
+
+  it('Kimi Linear 48B-A3B: layers counted from 1', () => {
+    const full = [4, 8, 12, 16, 20, 24, 27]
+    const { diagnostics, tensors } = imported(
+      {
+        model_type: 'kimi_linear',
+        first_k_dense_replace: 1,
+        hidden_size: 2304,
+        intermediate_size: 9216,
+        kv_lora_rank: 512,
+        linear_attn_config: {
+          full_attn_layers: full,
+          head_dim: 128,
+          kda_layers: Array.from({ length: 27 }, (_, i) => i + 1).filter((i) => !full.includes(i)),
+          num_heads: 32,
+          short_conv_kernel_size: 4,
+        },
+        mla_use_nope: true,
+        moe_intermediate_size: 1024,
+        moe_renormalize: true,
+        num_attention_heads: 32,
+        num_experts: 8,
+        num_experts_per_token: 8,
+        num_hidden_layers: 27,
+        q_lora_rank: null,
+        qk_nope_head_dim: 128,
+        qk_rope_head_dim: 64,
+        rms_norm_eps: 1e-5,
+        routed_scaling_factor: 2.446,
+        tie_word_embeddings: false,
+        v_head_dim: 128,
+        vocab_size: 163_840,
+      },
+      ['model.layers.0.mlp.gate_proj.weight', 'lm_head.weight'],
+    )
+    expect(messages(diagnostics)).toEqual([])
+    expect(tensors.get('model.layers.2.self_attn.f_b_proj.weight')).toEqual([4096, 128])
+    expect(tensors.get('model.layers.3.self_attn.kv_a_proj_with_mqa.weight')).toEqual([576, 2304])
+    expect(tensors.get('model.layers.26.self_attn.kv_b_proj.weight')).toEqual([8192, 512])
+    expect(tensors.get('model.layers.0.mlp.gate_proj.weight')).toEqual([9216, 2304])
+    expect(tensors.get('model.layers.26.block_sparse_moe.experts.7.w2.weight')).toEqual([2304, 1024])
+  })
+
+  it('Nemotron-H 8B: letters', () => {
+    const pattern = 'M-M-M-M*-M-M-M-M-M*-M-M-M-M-M*-M-M-M-M-M*-M-M-M-M-M-'
+    const { diagnostics, model, tensors } = imported(
+      {
+        model_type: 'nemotron_h',
+        attention_head_dim: 128,
+        hidden_size: 4096,
+        hybrid_override_pattern: pattern,
+        intermediate_size: 21_504,
+        mamba_head_dim: 64,
+        mamba_num_heads: 128,
+        mlp_hidden_act: 'relu2',
+        n_groups: 8,
+        norm_eps: 1e-5,
+        num_attention_heads: 32,
+        num_hidden_layers: 52,
+        num_key_value_heads: 8,
+        ssm_state_size: 128,
+        tie_word_embeddings: false,
+        vocab_size: 131_072,
+      },
+      ['lm_head.weight'],
+    )
+    expect(messages(diagnostics)).toEqual([])
+    expect(model.checkpoint!.expect).toContainEqual({ key: 'hybrid_override_pattern', value: pattern })
+    expect(tensors.get('backbone.layers.0.mixer.in_proj.weight')).toEqual([18_560, 4096])
+    expect(tensors.get('backbone.layers.7.mixer.k_proj.weight')).toEqual([1024, 4096])
+  })
 })
