@@ -22,4 +22,8 @@ export const families: readonly {
   { family: 'olmo_hybrid_rope', file: 'olmo_hybrid.gdn', published: [{ name: 'OlmoHybrid7B', parameters: 7_430_870_688 }] },
   { family: 'falcon_h1', file: 'falcon_h1.gdn', published: [{ name: 'FalconH1_0_5B', parameters: 521_411_104 }] },
   { family: 'lfm2', file: 'lfm2.gdn', published: [{ name: 'LFM2_1_2B', parameters: 1_170_340_608 }] },
+  { family: 'qwen3_next', file: 'qwen3_next.gdn', published: [] },
+  { family: 'gpt_oss', file: 'gpt_oss.gdn', published: [] },
+  { family: 'granitemoehybrid', file: 'granitemoehybrid.gdn', published: [] },
+  { family: 'nemotron_h', file: 'nemotron_h.gdn', published: [] },
 ]
