@@ -29,6 +29,7 @@ const operators = new Set([
   'not',
   'neg',
   'to_f32',
+  'to_u32',
 ])
 
 /** Functions of elements that are called by name. `max(x)` of one argument is a reduction, `max(a, b)` one of these. */
