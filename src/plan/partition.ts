@@ -111,7 +111,8 @@ function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void):
  * are appended for all heads at once.
  */
 function isPerHead(program: Program, node: Node, argument: number): boolean {
-  if (node.op === 'recurrence') return true
+  // A mask of resets takes a binding of its own, which what is fused would need.
+  if (node.op === 'recurrence') return node.attrs['reset'] !== true
   return program.graph.attentions[node.attrs['body'] as number]?.params[argument]?.side === 'i'
 }
 

@@ -78,7 +78,13 @@ function proofOf(
     const size = recurrent ? 1 / Math.sqrt(node.type.shape.at(-1) ?? 1) : 2
     const range = ranges[id] ?? { min: -size, max: size }
     const [low, high] = [Math.max(range.min, -size), Math.min(range.max, size)]
-    return [{ node: id, dtype: 'f32', ...at, rows, min: Math.min(low, high), max: Math.max(low, high) }]
+    const whole = node.type.dtype !== 'f32'
+    const dtype = node.type.dtype === 'u32' && graph.outputs.some((output) => output.node === id) ? 'u32' : 'f32'
+    if (whole) {
+      const most = node.type.dtype === 'bool' ? 2 : Math.min(8, range.max + 1)
+      return [{ node: id, dtype, whole, ...at, rows, min: Math.max(0, range.min), max: most }]
+    }
+    return [{ node: id, dtype, ...at, rows, min: Math.min(low, high), max: Math.max(low, high) }]
   }
   return {
     kernels: [...new Set(commands.slice(first, end).map((command) => command.kernel))],

@@ -50,7 +50,7 @@ export class KernelScope implements Scope {
       this.#reads.add(id)
       const at = this.#program.locations.get(id)
       if (!at) throw new Error(`node ${id} lies nowhere`)
-      return this.#slotWord(at.slot, at.column, row, flat, 'read')
+      return this.#fromWord(id, this.#slotWord(at.slot, at.column, row, flat, 'read'))
     },
     input: (name, row, flat, words) => {
       const buffer = this.#ref(
@@ -125,7 +125,7 @@ export class KernelScope implements Scope {
     const at = this.#program.locations.get(target)
     if (!at) throw new Error(`node ${target} has no place to be stored`)
     const word = this.#slotWord(at.slot, at.column, row, flat, 'read_write')
-    return `${word} = ${chain ? this.#epilogue(id, chain, row, flat, value) : value};`
+    return `${word} = ${this.#toWord(target, chain ? this.#epilogue(id, chain, row, flat, value) : value)};`
   }
 
   /** `value` run through the chain, as a call of a function of its own. */
@@ -153,6 +153,23 @@ export class KernelScope implements Scope {
       return `// ${last.path}: what follows ${nodeOf(this.#program, id).op}\nfn ${name}(row: u32, flat: u32, x: f32) -> f32 {\n${lines.join('\n')}\n  return ${result};\n}`
     })
     return `${name}(${row}, ${flat}, ${value})`
+  }
+
+  /**
+   * Arenas hold f32. Whole numbers and truth values lie there as numbers, which is exact up to 2^24; outputs as the bits that the host reads.
+   */
+  #toWord(id: NodeId, value: string): string {
+    const { dtype } = nodeOf(this.#program, id).type
+    if (dtype === 'f32') return value
+    if (dtype === 'bool') return `select(0.0, 1.0, ${value})`
+    return this.#program.facts.outputs.has(id) ? `bitcast<f32>(${value})` : `f32(${value})`
+  }
+
+  #fromWord(id: NodeId, word: string): string {
+    const { dtype } = nodeOf(this.#program, id).type
+    if (dtype === 'f32') return word
+    if (dtype === 'bool') return `(${word} != 0.0)`
+    return this.#program.facts.outputs.has(id) ? `bitcast<u32>(${word})` : `u32(${word})`
   }
 
   scratch(words: number): Scratch {

@@ -27,7 +27,10 @@ export interface KernelProof {
 /** A value of the graph in an arena. */
 export interface ProofValue extends Operand {
   readonly node: number
+  /** How the words are read: numbers, whole ones too, or bits of whole numbers. */
   readonly dtype: 'f32' | 'u32'
+  /** Only whole numbers are tried. */
+  readonly whole?: boolean
   /** A row for every token, for the last token of each sequence, or for each sequence where the value has no time. */
   readonly rows: 'tokens' | 'last' | 'sequences'
   /** Numbers to try it with; null is unbounded on that side. */

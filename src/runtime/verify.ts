@@ -307,7 +307,7 @@ function drawValue(random: Draw, value: ProofValue, lengths: readonly number[], 
   const high = value.max ?? Math.max(2, low + 4)
   return fill(lengths, tokens, value.words, () => {
     const number = low + random() * (high - low)
-    return value.dtype === 'u32' ? Math.floor(number) : Math.fround(number)
+    return value.dtype === 'u32' || value.whole === true ? Math.floor(number) : Math.fround(number)
   })
 }
 

@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { model, only, over, shapesOf } from './support/spec.ts'
 
 const routed = (each: string, rest = ''): string =>
-  over(`l = linear(x, 4) as gate
+  over(
+    `l = linear(x, 4) as gate
   e = top_k(l, 2)
-  y = bank(x, ${each}, 4, at: e, by: softmax(gather(l, e))) as experts`, rest)
+  y = bank(x, ${each}, 4, at: e, by: softmax(gather(l, e))) as experts`,
+    rest,
+  )
 
 describe('a bank', () => {
   it('gives every weight of its recipe an axis of experts', () => {
@@ -17,7 +20,9 @@ describe('a bank', () => {
   })
 
   it('looks up the rows of weights that are no matrices', () => {
-    const { graph, weights } = model(routed('normed()', 'layer normed() {\n in x: f32[.., d]\n out linear(rms_norm(x), d, bias: zeros)\n }'))
+    const { graph, weights } = model(
+      routed('normed()', 'layer normed() {\n in x: f32[.., d]\n out linear(rms_norm(x), d, bias: zeros)\n }'),
+    )
     expect(graph.nodes.filter(({ op }) => op === 'embedding').length).toBe(2)
     expect(weights.find(({ path }) => path === 'experts.rms_norm.weight')?.shape).toEqual([4, 8])
   })
