@@ -66,7 +66,10 @@ function proofOf(
 ): KernelProof {
   const launches = program.launches.slice(first, end)
   const take = program.taken
-  const written = new Set(take ? [] : launches.flatMap((launch) => launch.writes))
+  // What only leads to a final state is read by nobody, and its place is free at once.
+  const isRead = (id: NodeId): boolean =>
+    graph.outputs.some((output) => output.node === id) || graph.nodes.some((node) => node.op !== 'final_state' && node.inputs.includes(id))
+  const written = new Set(take ? [] : launches.flatMap((launch) => launch.writes).filter(isRead))
   const reads = new Set(launches.flatMap((launch) => launch.reads).filter((id) => !written.has(id)))
   const recurrent = launches.some((launch) => graph.nodes[launch.specification.node]?.op === 'recurrence')
   const rowsOf = (id: NodeId, rows: 'tokens' | 'last') => (graph.nodes[id]?.type.time === false ? ('sequences' as const) : rows)
