@@ -2,8 +2,8 @@ import { nodeAt, words } from '../../analyse/body.ts'
 import type { BodyNode } from '../../graph/graph.ts'
 import { pointwiseFunction } from '../../graph/pointwise.ts'
 import { operand } from '../../graph/wgsl.ts'
-import { f32 } from '../expression/cone.ts'
 import * as Index from '../expression/index.ts'
+import { f32 } from '../expression/literal.ts'
 import type { Block } from './block.ts'
 
 /** Where the leaves of a body are, in the kernel that is being printed. */

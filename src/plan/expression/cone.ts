@@ -6,6 +6,7 @@ import { refuse } from '../problem.ts'
 import { node as nodeOf, type Program, type RowKind, rowKind } from '../program.ts'
 import { COS_SIN } from './cos-sin.ts'
 import * as Index from './index.ts'
+import { f32 } from './literal.ts'
 
 /** Access to the words of one kernel's operands, as WGSL text. */
 export interface Operands {
@@ -41,15 +42,6 @@ export const isReduction = (node: Node): boolean => node.op === 'norm' || node.o
 
 /** How many trailing axes a reduction runs over. */
 export const reducedAxes = (node: Node): number => (node.op === 'norm' ? (node.attrs['over'] as number) : 1)
-
-/** A WGSL f32 literal that round-trips the f32 nearest to `value`. */
-export function f32(value: number): string {
-  const near = Math.fround(value)
-  if (!Number.isFinite(near)) throw new Error(`${value} is not a finite f32`)
-  if (Object.is(near, -0) || near === 0) return '0.0'
-  const text = Number(near.toPrecision(9)).toString()
-  return /[.e]/.test(text) ? `${text}f` : `${text}.0`
-}
 
 const wgslType = (node: Node) => node.type.dtype
 const params = (node: Node) => ['row: u32', ...node.type.shape.map((_, axis) => `i${axis}: u32`)].join(', ')

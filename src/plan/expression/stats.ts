@@ -1,7 +1,8 @@
 import type { Node, NodeId } from '../../graph/graph.ts'
 import { node as nodeOf, type Program } from '../program.ts'
-import { broadcast, f32, isReduction, reducedAxes } from './cone.ts'
+import { broadcast, isReduction, reducedAxes } from './cone.ts'
 import * as Index from './index.ts'
+import { f32 } from './literal.ts'
 
 /** A reduction that a kernel makes once per workgroup, before its main part. */
 export interface StatStage {

@@ -6,7 +6,7 @@ import { materialise, node as nodeOf, type Program, rowKind, rowsGrid } from '..
 import { KernelScope } from '../scope.ts'
 import { emit } from './emit.ts'
 
-export const schema = z.strictObject({
+export const gemvBankSchema = z.strictObject({
   inner: z.int(),
   steps: z.int(),
   columns: z.int(),
@@ -66,7 +66,7 @@ export function planBank(program: Program, id: NodeId): void {
         matrix: scope.matrix('', program.weights.slab(path, i), element),
         product: lanes === 1 ? 'x * w' : 'dot(x, w)',
         store: scope.store(id, 'row', Index.print(Index.add(Index.scale(slot, columns), Index.variable('column', columns))), 'value'),
-      } satisfies z.infer<typeof schema>,
+      } satisfies z.infer<typeof gemvBankSchema>,
       doc: [
         `${node.path || 'model'}: y = W x for each row and each of its ${count} choices of ${experts}, W [${columns}, ${inner}]`,
         `grid: (ceil(${columns} / ${GEMV.outputs}), rows, ${count}), ${GEMV.outputs} outputs by ${GEMV.threads} invocations`,

@@ -6,7 +6,7 @@ import { materialise, node as nodeOf, type Program, rowKind, rowsGrid } from '..
 import { KernelScope } from '../scope.ts'
 import { emit } from './emit.ts'
 
-export const schema = z.strictObject({ size: z.int(), count: z.int(), threads: z.int(), load: z.string(), store: z.string() })
+export const topKSchema = z.strictObject({ size: z.int(), count: z.int(), threads: z.int(), load: z.string(), store: z.string() })
 
 /** Scores that fit into the smallest workgroup memory a device may have. */
 const MOST = 4096
@@ -32,7 +32,7 @@ export function planTopK(program: Program, id: NodeId): void {
     family: 'top_k',
     name: `${count}_of_${size}`,
     template: 'top_k',
-    view: { size, count, threads, load, store: scope.store(id, 'row', Index.print(flat), 'i') } satisfies z.infer<typeof schema>,
+    view: { size, count, threads, load, store: scope.store(id, 'row', Index.print(flat), 'i') } satisfies z.infer<typeof topKSchema>,
     doc: [`${node.path || 'model'}: indices of the ${count} largest of ${size}, largest first`, `grid: (${groups}, rows)`],
     grid: [groups, rowsGrid(per), 1],
     node: id,
