@@ -597,6 +597,7 @@ export interface CheckpointEntryCstNode extends CstNode {
 export type CheckpointEntryCstChildren = {
   tensorRule?: TensorRuleCstNode[];
   groupEntry?: GroupEntryCstNode[];
+  forEntry?: ForEntryCstNode[];
   ignoreEntry?: IgnoreEntryCstNode[];
   expectEntry?: ExpectEntryCstNode[];
 };
@@ -634,6 +635,16 @@ export type GroupEntryCstChildren = {
   Group: IToken[];
   Text: (IToken)[];
   TakenFrom: IToken[];
+  checkpointBody: CheckpointBodyCstNode[];
+};
+
+export interface ForEntryCstNode extends CstNode {
+  name: "forEntry";
+  children: ForEntryCstChildren;
+}
+
+export type ForEntryCstChildren = {
+  forHead: ForHeadCstNode[];
   checkpointBody: CheckpointBodyCstNode[];
 };
 
@@ -931,6 +942,7 @@ export interface ICstNodeVisitor<IN, OUT> extends ICstVisitor<IN, OUT> {
   tensorRule(children: TensorRuleCstChildren, param?: IN): OUT;
   transform(children: TransformCstChildren, param?: IN): OUT;
   groupEntry(children: GroupEntryCstChildren, param?: IN): OUT;
+  forEntry(children: ForEntryCstChildren, param?: IN): OUT;
   ignoreEntry(children: IgnoreEntryCstChildren, param?: IN): OUT;
   expectEntry(children: ExpectEntryCstChildren, param?: IN): OUT;
   file(children: FileCstChildren, param?: IN): OUT;

@@ -1,4 +1,5 @@
 import type { CstNode, IToken } from 'chevrotain'
+import type { ExpressionCstNode } from './cst.ts'
 import { tokens as t } from './lexer.ts'
 import type { Fault } from './recovery.ts'
 import { BodyRules } from './rules/bodies.ts'
@@ -15,6 +16,13 @@ export class GdnParser extends BodyRules {
     this.start(input)
     const cst = this.file()
     return { cst, faults: this.errors as Fault[] }
+  }
+
+  /** Reads the tokens of an expression alone; undefined if that is not what they are. */
+  readExpression(input: IToken[]): ExpressionCstNode | undefined {
+    this.start(input)
+    const cst = this.expression()
+    return this.errors.length === 0 ? (cst as ExpressionCstNode) : undefined
   }
 
   file = this.RULE('file', () => {

@@ -243,6 +243,7 @@ export abstract class BodyRules extends ExpressionRules {
       DEF: [
         { ALT: () => this.SUBRULE(this.tensorRule) },
         { ALT: () => this.SUBRULE(this.groupEntry) },
+        { ALT: () => this.SUBRULE(this.forEntry) },
         { ALT: () => this.SUBRULE(this.ignoreEntry) },
         { ALT: () => this.SUBRULE(this.expectEntry) },
       ],
@@ -273,6 +274,11 @@ export abstract class BodyRules extends ExpressionRules {
     this.CONSUME(t.Text)
     this.CONSUME(t.TakenFrom)
     this.CONSUME2(t.Text)
+    this.SUBRULE(this.checkpointBody)
+  })
+
+  forEntry = this.RULE('forEntry', () => {
+    this.SUBRULE(this.forHead)
     this.SUBRULE(this.checkpointBody)
   })
 

@@ -9,10 +9,11 @@ import { Env } from './frame.ts'
 import { elaborateModel, type Given, type ModelRequest } from './model.ts'
 import { checkNames } from './names/index.ts'
 import type { Observer } from './observer.ts'
+import { fromPlain } from './plain.ts'
 import { type Definition, type FileScope, loadProgram, type Program, type Resolve, type SpecFile } from './program.ts'
 import { Reporter } from './report.ts'
 import { replacement, suggest } from './suggest.ts'
-import { describe, flag, none, number, text, type Value } from './value.ts'
+import { describe } from './value.ts'
 
 export { applyTransforms, compareWithFile, resolveCheckpoint } from './checkpoint/index.ts'
 export type { Program, Resolve, SpecFile } from './program.ts'
@@ -76,7 +77,7 @@ export function elaborate(
   }
   const given = new Map<string, Given>(base.given)
   for (const [key, value] of Object.entries(overrides)) {
-    if (parametersOf(base.decl).includes(key)) given.set(key, { value: plain(value), span: undefined })
+    if (parametersOf(base.decl).includes(key)) given.set(key, { value: fromPlain(value), span: undefined })
     else
       reporter.report(
         messages.unknownArgument.at(undefined, {
@@ -109,9 +110,6 @@ const parametersOf = (decl: ModelDecl): readonly string[] => [
   ...decl.params.map((param) => param.name.text),
   ...decl.body.flatMap((statement) => (statement.kind === 'size' ? [statement.name.text] : [])),
 ]
-
-const plain = (value: number | boolean | string | null): Value =>
-  value === null ? none : typeof value === 'number' ? number(value) : typeof value === 'boolean' ? flag(value) : text(value)
 
 /** What `name` is an application of, with all values that the chain of applications gives. Undefined if there is no such model. */
 function requestFor(program: Program, name: string, reporter: Reporter): ModelRequest | undefined {

@@ -13,6 +13,7 @@ import { Env, type Frame } from './frame.ts'
 import { Body, initValue } from './layer.ts'
 import { checkModelRequire } from './model-require.ts'
 import type { Observer } from './observer.ts'
+import { plainValue } from './plain.ts'
 import { readPrecision } from './precision.ts'
 import type { FileScope, Program } from './program.ts'
 import { isLibrary, Reporter } from './report.ts'
@@ -289,16 +290,10 @@ class ModelRun {
   #checkpoint(model: Model): Checkpoint | null {
     const { checkpoint } = this.#request
     if (checkpoint === undefined || this.#e.reporter.failed) return null
-    const { checkpoint: resolved, diagnostics } = resolveCheckpoint(checkpoint, model.weights, (expression) => this.#plainValue(expression))
+    const { checkpoint: resolved, diagnostics } = resolveCheckpoint(checkpoint, model.weights, (expression, locals) =>
+      plainValue(this.#e.program, expression, this.#frame, locals),
+    )
     for (const diagnostic of diagnostics) this.#e.reporter.report(diagnostic)
     return resolved ?? null
-  }
-
-  /** A compile-time value of an expression in a checkpoint, without reports: the checkpoint says what is wrong with it. */
-  #plainValue(expression: Expr): number | string | boolean | null | undefined {
-    const silent = new Elaboration(this.#e.program, new Reporter(), evaluate)
-    const value = silent.evaluate(expression, this.#frame)
-    if (value.kind === 'number' || value.kind === 'text' || value.kind === 'flag') return value.value
-    return value.kind === 'none' ? null : undefined
   }
 }

@@ -1,4 +1,7 @@
 import type { Span } from '../source/source.ts'
+import type { CheckpointDecl } from './ast-checkpoints.ts'
+
+export type * from './ast-checkpoints.ts'
 
 /**
  * The abstract syntax of edition 1: plain readonly data, discriminated by `kind`, every node with its span.
@@ -358,42 +361,3 @@ export type StackItem =
     }
   | { readonly kind: 'shared'; readonly span: Span; readonly doc: Doc; readonly name: Name; readonly value: Expr }
   | MissingStatement
-
-// Checkpoints
-
-/** `checkpoint Qwen3Next from safetensors { .. }`: for the model of that name. */
-export interface CheckpointDecl {
-  readonly kind: 'checkpoint'
-  readonly span: Span
-  readonly doc: Doc
-  readonly name: Name
-  readonly format: Name
-  readonly entries: readonly CheckpointEntry[]
-}
-
-export type CheckpointEntry =
-  /** `"ours" <- "theirs" | transform ..`, `optional "ours" <- "theirs"`, `"ours" <- zeros` (theirs is a name) */
-  | {
-      readonly kind: 'rule'
-      readonly span: Span
-      readonly optional: boolean
-      readonly ours: TextLiteral
-      readonly theirs: TextLiteral | Name
-      readonly transforms: readonly Transform[]
-    }
-  | {
-      readonly kind: 'group'
-      readonly span: Span
-      readonly ours: TextLiteral
-      readonly theirs: TextLiteral
-      readonly entries: readonly CheckpointEntry[]
-    }
-  | { readonly kind: 'ignore'; readonly span: Span; readonly pattern: TextLiteral }
-  | { readonly kind: 'expect'; readonly span: Span; readonly key: TextLiteral; readonly value: Expr }
-  | MissingStatement
-
-export interface Transform {
-  readonly span: Span
-  readonly name: Name
-  readonly args: readonly Argument[]
-}

@@ -59,7 +59,7 @@ const statement: Unit = {
 }
 const equation: Unit = { name: 'statement', example: 'a statement such as `state S: f32[K, V]`, `S = exp(g) * S` or `out read(S, q)`' }
 const weighting: Unit = { name: 'statement', example: 'a statement such as `where j <= i`, `s = dot(q, k)` or `out softmax(s) of v`' }
-const rule: Unit = { name: 'rule', example: 'a rule such as `"ours" <- "theirs"`, or `group`, `ignore`, `expect`, `optional`' }
+const rule: Unit = { name: 'rule', example: 'a rule such as `"ours" <- "theirs"`, or `group`, `for`, `ignore`, `expect`, `optional`' }
 const item: Unit = { name: 'stack item', example: 'an item such as `rms_norm() as norm`, or `repeat`, `for`, `case`, `shared`' }
 const arm: Unit = { name: 'arm', example: 'an arm such as `true: a` or `else: b`, or `}`' }
 

@@ -7,6 +7,23 @@ import { connect, edited, textIn } from './support/client.ts'
 const main = 'file:///specs/main.gdn'
 const textOf = (hover: Hover | null): string => (hover?.contents as MarkupContent | undefined)?.value ?? ''
 
+const mapped = `gdn 1
+
+model M {
+  dim B: batch
+  dim T: time
+  input x: f32[B, T, 8]
+  output y: f32[B, T, 8]
+  stack { repeat 2 { linear(8) } }
+}
+
+checkpoint M from safetensors {
+  for k in 0 .. 2 {
+    "layers.{k}.weight" <- "h.{k + 1}.w"
+  }
+}
+`
+
 async function opened(text = exampleText('own_recurrence')) {
   const client = await connect()
   client.open(main, text)
@@ -54,6 +71,14 @@ describe('definitions and references', () => {
     expect(after).toContain('repeat depth {')
     expect(after).toContain('depth: 2,')
     expect(after).not.toContain('layers')
+  })
+
+  it('reach into the names of a mapping', async () => {
+    const client = await opened(mapped)
+    const rename = async (marked: string, newName: string) =>
+      edited(client.text(main), (await client.at<WorkspaceEdit>('rename', main, marked, 0, { newName })).changes?.[main] ?? [])
+    expect(await rename('k in 0', 'part')).toBe(mapped.replaceAll(/\bk\b/g, 'part'))
+    expect(await rename('k + 1', 'part')).toBe(mapped.replaceAll(/\bk\b/g, 'part'))
   })
 
   it.each([

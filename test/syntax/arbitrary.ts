@@ -133,7 +133,13 @@ const rule = words(
   fc.array(transform, { maxLength: 3 }).map((all) => all.flat()),
 )
 const entries = fc.array(
-  fc.oneof(rule, words('ignore', text), words('expect', text, '==', expression), words('group', text, '<-', text, '{', rule, '}')),
+  fc.oneof(
+    rule,
+    words('ignore', text),
+    words('expect', text, '==', expression),
+    words('group', text, '<-', text, '{', rule, '}'),
+    words('for', 'u', 'in', number, '..', name, '{', '"a.{u}"', '<-', '"b.{ u+d }.{i}"', '}'),
+  ),
   {
     maxLength: 3,
   },

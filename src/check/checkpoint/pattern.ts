@@ -1,7 +1,8 @@
 import { badPattern } from '../../diagnostics/catalogue/checkpoint.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Span } from '../../source/source.ts'
-import type { TextLiteral } from '../../syntax/ast.ts'
+import type { PatternText, TextLiteral } from '../../syntax/ast.ts'
+import type { Evaluate, Locals } from './evaluate.ts'
 
 /** `layers.{i}.{p=q|k}_proj.weight` as pieces. */
 export interface Pattern {
@@ -18,8 +19,8 @@ export type Piece =
 export type Variables = ReadonlyMap<string, readonly string[] | null>
 export type Binding = Readonly<Record<string, string>>
 
-/** Reads the pattern of a literal; a malformed one gives a diagnostic instead. */
-export function parsePattern(literal: TextLiteral): Pattern | Diagnostic {
+/** Reads the pattern of a literal, with the values of what it computes; a malformed one gives a diagnostic instead. */
+export function parsePattern(literal: PatternText, evaluate: Evaluate, locals: Locals): Pattern | Diagnostic {
   const { value } = literal
   const fail = (problem: string, from: number, to: number) => badPattern.at(spanIn(literal, from, to), { pattern: value, problem })
   const pieces: Piece[] = []
@@ -34,17 +35,37 @@ export function parsePattern(literal: TextLiteral): Pattern | Diagnostic {
     const close = value.indexOf('}', open)
     const again = value.indexOf('{', open + 1)
     if (close < 0 || (again >= 0 && again < close)) return fail('has a `{` that is never closed', open, value.length)
+    const span = spanIn(literal, open, close + 1)
     const inside = value.slice(open + 1, close)
-    const [, name, list] = /^([A-Za-z_]\w*)(?:=(.*))?$/s.exec(inside) ?? []
-    if (name === undefined) return fail(`has \`{${inside}}\`, which names no variable`, open, close + 1)
-    const values = list?.split('|')
-    if (values?.some((item) => item === '')) return fail(`has an empty value in the list \`{${inside}}\``, open, close + 1)
-    if (values !== undefined && new Set(values).size < values.length) return fail(`lists a value twice in \`{${inside}}\``, open, close + 1)
-    pieces.push({ kind: 'variable', name, values, span: spanIn(literal, open, close + 1) })
+    const computed = literal.computed?.find((expression) => span.start < expression.span.start && expression.span.end < span.end)
+    const piece = computed === undefined ? readVariable(inside, span, locals) : compute(inside, evaluate(computed, locals))
+    if (typeof piece === 'string') return fail(piece, open, close + 1)
+    pieces.push(piece)
     at = close + 1
   }
-  return { text: value, span: literal.span, pieces }
+  return { text: literal.computed === undefined ? value : pieces.map(written).join(''), span: literal.span, pieces }
 }
+
+/** The variable that stands in braces, or what is wrong with it. */
+function readVariable(inside: string, span: Span, locals: Locals): Piece | string {
+  const [, name, list] = /^([A-Za-z_]\w*)(?:=(.*))?$/s.exec(inside) ?? []
+  if (name === undefined) return `has \`{${inside}}\`, which names no variable`
+  const values = list?.split('|')
+  if (values?.some((item) => item === '')) return `has an empty value in the list \`{${inside}}\``
+  if (values !== undefined && new Set(values).size < values.length) return `lists a value twice in \`{${inside}}\``
+  if (locals.has(name)) return `gives \`${name}\` a list, but a \`for\` around it gives it a value`
+  return { kind: 'variable', name, values, span }
+}
+
+/** What stands in braces as a part of the name, or why its value is none. */
+function compute(inside: string, value: ReturnType<Evaluate>): Piece | string {
+  if (typeof value === 'string' || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0))
+    return { kind: 'text', text: String(value) }
+  return `has \`{${inside}}\`, which ${value === undefined ? 'has no value when the spec is compiled' : `is ${JSON.stringify(value)}`}`
+}
+
+const written = (piece: Piece): string =>
+  piece.kind === 'text' ? piece.text : `{${piece.name}${piece.values === undefined ? '' : `=${piece.values.join('|')}`}}`
 
 /** `prefix.rest`; an empty prefix adds nothing. */
 export function join(prefix: Pattern | undefined, rest: Pattern): Pattern {

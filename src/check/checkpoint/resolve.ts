@@ -2,12 +2,12 @@ import * as messages from '../../diagnostics/catalogue/checkpoint.ts'
 import type { Diagnostic, Fix } from '../../diagnostics/diagnostic.ts'
 import type { Checkpoint, Weight } from '../../model/model.ts'
 import type { Span } from '../../source/source.ts'
-import type { CheckpointDecl, Expr, TextLiteral } from '../../syntax/ast.ts'
+import type { CheckpointDecl, Expr } from '../../syntax/ast.ts'
 import { replacement, suggest } from '../suggest.ts'
-import { type Entries, type Group, isPattern, type Rule, readEntries } from './entries.ts'
+import { type Entries, type Group, isPattern, Mistakes, type Rule, readEntries } from './entries.ts'
+import type { Evaluate, Scalar } from './evaluate.ts'
 import { fill, generalise, matcher, type Pattern, variableNames } from './pattern.ts'
 import { applyRule, type Match, type ReadRule, readRule } from './rule.ts'
-import type { Evaluate } from './transforms.ts'
 import { checkUse, type Sourced } from './use.ts'
 
 /**
@@ -26,28 +26,29 @@ export function resolveCheckpoint(
   weights: readonly Weight[],
   evaluate: Evaluate,
 ): { readonly checkpoint: Checkpoint | undefined; readonly diagnostics: readonly Diagnostic[] } {
-  const entries = readEntries(decl.entries)
-  const diagnostics: Diagnostic[] = [...entries.diagnostics]
+  const mistakes = new Mistakes()
+  const { diagnostics } = mistakes
+  const entries = readEntries(decl.entries, evaluate, mistakes)
   if (decl.format.text !== 'safetensors' && decl.format.text !== '')
     diagnostics.push(messages.unknownFormat.at(decl.format.span, { format: decl.format.text }))
 
   const sourced = new Map<string, Sourced>()
-  const claimed = new Map<string, Span>()
+  const claimed = new Map<string, Rule>()
   const excuses = new Excuses()
-  const skipped = emptyGroups(entries, weights, excuses, diagnostics)
+  const skipped = emptyGroups(entries, weights, excuses, mistakes)
   const readable: { read: ReadRule; matches: readonly Match[] }[] = []
   for (const rule of entries.rules) {
     if (skipped.has(rule)) continue
-    const matches = matchRule(rule, weights, excuses, diagnostics)
-    claim(rule, matches, claimed, diagnostics)
+    const matches = matchRule(rule, weights, excuses, mistakes)
+    claim(rule, matches, claimed, mistakes)
     const read = readRule(rule, evaluate)
-    if ('rule' in read) readable.push({ read, matches: matches.filter(({ weight }) => claimed.get(weight.path) === rule.span) })
-    else diagnostics.push(...read)
+    if ('rule' in read) readable.push({ read, matches: matches.filter(({ weight }) => claimed.get(weight.path) === rule) })
+    else mistakes.add(rule, ...read)
   }
   const assume = sliceEnds(readable.map(({ read }) => read))
   for (const { read, matches } of readable) {
     const result = applyRule(read, matches, (step) => assume(read, step))
-    diagnostics.push(...result.diagnostics)
+    mistakes.add(read.rule, ...result.diagnostics)
     for (const { weight, from } of result.made) {
       sourced.set(weight.path, { weight, from, optional: read.rule.optional, span: read.rule.span })
     }
@@ -55,7 +56,7 @@ export function resolveCheckpoint(
   const orphans = weights.filter(({ path }) => !claimed.has(path))
   const left = takeFromGroups(orphans, entries, sourced, diagnostics).filter(({ path }) => !excuses.cover(path))
   if (left.length > 0 && !entries.incomplete) diagnostics.push(orphanMessage(left, decl))
-  const expect = readExpectations(entries, evaluate, diagnostics)
+  const expect = readExpectations(entries, evaluate, mistakes)
 
   const clean = () => !diagnostics.some(({ severity }) => severity === 'error')
   // What other mistakes left out would look like unused elements.
@@ -88,7 +89,7 @@ class Excuses {
 }
 
 /** Reports groups that cover nothing and returns the rules inside them, which then say nothing of their own. */
-function emptyGroups(entries: Entries, weights: readonly Weight[], excuses: Excuses, diagnostics: Diagnostic[]): ReadonlySet<Rule> {
+function emptyGroups(entries: Entries, weights: readonly Weight[], excuses: Excuses, mistakes: Mistakes): ReadonlySet<Rule> {
   const skipped = new Set<Rule>()
   const empty = new Set<Group>()
   for (const group of entries.groups) {
@@ -106,7 +107,8 @@ function emptyGroups(entries: Entries, weights: readonly Weight[], excuses: Excu
     )
     const close = suggest(generalise(group.ours.text), prefixes)
     excuses.add(close, true)
-    diagnostics.push(
+    mistakes.add(
+      group,
       messages.groupMatchesNothing.at(
         group.ours.span,
         { pattern: group.ours.text, nearest: close ?? null },
@@ -118,7 +120,7 @@ function emptyGroups(entries: Entries, weights: readonly Weight[], excuses: Excu
 }
 
 /** The weights a rule's left side names. Each value of a list that stands on both sides must name one, unless `optional`. */
-function matchRule(rule: Rule, weights: readonly Weight[], excuses: Excuses, diagnostics: Diagnostic[]): readonly Match[] {
+function matchRule(rule: Rule, weights: readonly Weight[], excuses: Excuses, mistakes: Mistakes): readonly Match[] {
   const match = matcher(rule.ours, rule.variables)
   const matches = weights.flatMap((weight) => {
     const found = match(weight.path)
@@ -131,7 +133,8 @@ function matchRule(rule: Rule, weights: readonly Weight[], excuses: Excuses, dia
       weights.map(({ path }) => generalise(path)),
     )
     excuses.add(close, false)
-    diagnostics.push(
+    mistakes.add(
+      rule,
       messages.ruleMatchesNothing.at(
         rule.ours.span,
         { pattern: rule.ours.text, nearest: close ?? null, value },
@@ -159,12 +162,13 @@ function rewritten(pattern: Pattern, meant: string | undefined): readonly Fix[] 
   return replacement(pattern.span, whole && meant !== undefined ? `"${meant}"` : undefined)
 }
 
-function claim(rule: Rule, matches: readonly Match[], claimed: Map<string, Span>, diagnostics: Diagnostic[]): void {
+function claim(rule: Rule, matches: readonly Match[], claimed: Map<string, Rule>, mistakes: Mistakes): void {
   const twice = matches.filter(({ weight }) => claimed.has(weight.path))
   const first = twice[0]?.weight.path
   if (first !== undefined) {
-    const span = claimed.get(first)!
-    diagnostics.push(
+    const { span } = claimed.get(first)!
+    mistakes.add(
+      rule,
       messages.madeTwice.at(
         rule.ours.span,
         { weight: first, more: twice.length - 1 },
@@ -172,7 +176,7 @@ function claim(rule: Rule, matches: readonly Match[], claimed: Map<string, Span>
       ),
     )
   }
-  for (const { weight } of matches) if (!claimed.has(weight.path)) claimed.set(weight.path, rule.span)
+  for (const { weight } of matches) if (!claimed.has(weight.path)) claimed.set(weight.path, rule)
 }
 
 /** Equal names below a group's prefix; returns the weights that no group covers. */
@@ -265,32 +269,32 @@ function orphanMessage(orphans: readonly Weight[], decl: CheckpointDecl): Diagno
   )
 }
 
-type Scalar = number | string | boolean | null
-
-function readExpectations(entries: Entries, evaluate: Evaluate, diagnostics: Diagnostic[]): Checkpoint['expect'] {
-  const seen = new Map<string, { value: Scalar; key: TextLiteral }>()
-  for (const { key, value: expression } of entries.expect) {
-    const value = scalar(expression, evaluate)
+function readExpectations(entries: Entries, evaluate: Evaluate, mistakes: Mistakes): Checkpoint['expect'] {
+  const seen = new Map<string, { value: Scalar; at: Span }>()
+  for (const expectation of entries.expect) {
+    const { key, at, value: expression, locals } = expectation
+    const value = scalar(expression, (part) => evaluate(part, locals))
     const refuse = (problem: string, span: Span, related: readonly { span: Span; message: string }[] = []) =>
-      diagnostics.push(messages.badExpectation.at(span, { key: key.value, problem }, { related }))
-    const before = seen.get(key.value)
+      mistakes.add(expectation, messages.badExpectation.at(span, { key, problem }, { related }))
+    const before = seen.get(key)
     if (value === undefined) {
       if (expression.kind !== 'missing') refuse('is not known when the spec is compiled', expression.span)
     } else if (before !== undefined && before.value !== value) {
-      refuse(`is ${JSON.stringify(before.value)} already`, expression.span, [{ span: before.key.span, message: 'expected here first' }])
-    } else seen.set(key.value, { value, key })
+      refuse(`is ${JSON.stringify(before.value)} already`, expression.span, [{ span: before.at, message: 'expected here first' }])
+    } else seen.set(key, { value, at })
   }
   return [...seen].map(([key, { value }]) => ({ key, value }))
 }
 
-function scalar(expression: Expr, evaluate: Evaluate): Scalar | undefined {
-  if (expression.kind === 'paren') return scalar(expression.value, evaluate)
+function scalar(expression: Expr, evaluated: (expression: Expr) => ReturnType<Evaluate>): Scalar | undefined {
+  if (expression.kind === 'paren') return scalar(expression.value, evaluated)
   if (expression.kind === 'text') return expression.value
   if (expression.kind === 'name') {
     if (expression.name === 'true') return true
     if (expression.name === 'false') return false
     if (expression.name === 'none') return null
   }
-  const value = evaluate(expression)
+  const value = evaluated(expression)
+  if (typeof value === 'object' && value !== null) return undefined
   return typeof value === 'number' && !Number.isFinite(value) ? undefined : value
 }

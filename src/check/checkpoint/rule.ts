@@ -4,9 +4,10 @@ import type { TensorSource, Weight } from '../../model/model.ts'
 import type { Span } from '../../source/source.ts'
 import { ChainConflict, infer, layOut } from './chain.ts'
 import { isDiagnostic, isPattern, type Rule } from './entries.ts'
+import type { Evaluate } from './evaluate.ts'
 import { lower } from './lower.ts'
 import { type Binding, fill, type Pattern, variableNames } from './pattern.ts'
-import { type Evaluate, readTransform, type Step } from './transforms.ts'
+import { readTransform, type Step } from './transforms.ts'
 
 /** A weight that a rule matches, with the values of the left side's variables. */
 export interface Match {
@@ -32,7 +33,7 @@ export function readRule(rule: Rule, evaluate: Evaluate): ReadRule | readonly Di
   const steps: Step[] = []
   const problems: Diagnostic[] = []
   for (const transform of rule.transforms) {
-    const step = readTransform(transform, evaluate)
+    const step = readTransform(transform, (expression) => evaluate(expression, rule.locals))
     if (isDiagnostic(step)) problems.push(step)
     else steps.push(step)
   }

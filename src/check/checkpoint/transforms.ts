@@ -23,11 +23,8 @@ export type StepKind =
   | { readonly kind: 'stack'; readonly variable: string; readonly axis: number; readonly count: number | null }
   | { readonly kind: 'pointwise'; readonly op: 'add' | 'scale' | 'neg' | 'exp' | 'log'; readonly value: number }
 
-/** The value of an expression over a model's parameters and sizes; undefined if it has none. */
-export type Evaluate = (expression: Expr) => number | string | boolean | null | undefined
-
-/** Reads a transform's name and arguments. */
-export function readTransform(transform: Transform, evaluate: Evaluate): Step | Diagnostic {
+/** Reads a transform's name and arguments; `evaluate` gives the value of an argument, undefined if it has none. */
+export function readTransform(transform: Transform, evaluate: Evaluated): Step | Diagnostic {
   const reader = readers[transform.name.text]
   if (reader === undefined) {
     const known = Object.keys(readers)
@@ -43,6 +40,8 @@ export function readTransform(transform: Transform, evaluate: Evaluate): Step | 
     throw error
   }
 }
+
+type Evaluated = (expression: Expr) => unknown
 
 const readers: Readonly<Record<string, (args: Arguments) => StepKind>> = {
   transpose: (args) => {
@@ -143,11 +142,11 @@ class Refusal extends Error {
 /** The arguments of one transform, taken one by one. */
 class Arguments {
   readonly #transform: Transform
-  readonly #evaluate: Evaluate
+  readonly #evaluate: Evaluated
   readonly #positional: Argument[]
   readonly #named: Map<string, Argument>
 
-  constructor(transform: Transform, evaluate: Evaluate) {
+  constructor(transform: Transform, evaluate: Evaluated) {
     this.#transform = transform
     this.#evaluate = evaluate
     this.#positional = transform.args.filter((arg) => arg.name === undefined)

@@ -23,7 +23,13 @@ Once a list is given, the other patterns of the same rule name it alone: \`{p}\`
       "attn.{p=q|k|v.weight" <- "attn.{p}.weight"      // the brace is never closed
     }
 
-Close the brace, name the variable with letters, digits and \`_\`, and give a list at least one value, none of them twice.`,
+Close the brace, name the variable with letters, digits and \`_\`, and give a list at least one value, none of them twice.
+
+An expression in braces stands for its value, and so does a name that a \`for\` gives. It must be a text, or a whole number from 0 on.
+
+    for u in 0 .. uses {
+      "layers.{at[u]}.norm.weight" <- "model.layers.{at[u] + 1}.norm.weight"
+    }`,
 })
 
 export const ruleMatchesNothing = define<{ pattern: string; nearest: string | null; value: string | null }>({
@@ -269,6 +275,20 @@ rule slices there; \`of:\` states another size.
 
     "a" <- "w" | slice(0, 0 .. 8)                   // ours [8, 4]: the file has [.., 4]
     "b" <- "w" | slice(0, 8 .. 16) | transpose      // ours [6, 8]: the file has [.., 6]`,
+})
+
+export const badLoop = define<{ problem: string }>({
+  code: 'GDN5019',
+  title: 'a `for` of a mapping that cannot run',
+  message: ({ problem }) => `the values of this \`for\` ${problem}`,
+  label: () => 'expected a list, a text, or a range of numbers, made of parameters and sizes of the model',
+  page: `\`for v in values { .. }\` stands for its entries once for each value, as in a stack; \`{v}\` in a name is that value.
+
+    for u in 0 .. uses {                  // \`uses\` is a parameter of the model
+      "adapters.{u}.weight" <- "model.layers.{at[u]}.adapter.weight"
+    }
+
+Use parameters and sizes of the model, and what a \`for\` around it gives.`,
 })
 
 export const fileLacksTensor = define<{ tensor: string; shape: readonly number[]; weight: string; nearest: string | null; more: number }>({

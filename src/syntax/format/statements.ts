@@ -150,6 +150,10 @@ export function printEntry(layout: Layout, entry: CheckpointEntry): Doc {
       const body = layout.block(entry.entries, (inner) => printEntry(layout, inner))
       return ['group ', layout.source(entry.ours), ' <- ', layout.source(entry.theirs), ' ', body]
     }
+    case 'for': {
+      const body = layout.block(entry.entries, (inner) => printEntry(layout, inner))
+      return ['for ', entry.variable.text, ' in ', printExpr(layout, entry.over), ' ', body]
+    }
     case 'ignore':
       return ['ignore ', layout.source(entry.pattern)]
     case 'expect':
