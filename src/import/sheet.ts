@@ -29,7 +29,8 @@ export interface Expectation {
 /** A parameter of the model, with the value that this checkpoint has. */
 export interface Param {
   readonly name: string
-  readonly kind: 'size' | 'real' | 'flag' | 'text' | `real[${number}]`
+  readonly kind: 'size' | 'real' | 'flag' | 'text' | 'layer' | `real[${number}]` | `size[${string}]`
+  /** Of a layer: the text of its recipe. */
   readonly value: Scalar | readonly number[]
   /** Where config.json has it; expected only where the file does have it. */
   readonly key: string | undefined
@@ -60,6 +61,10 @@ export const param = {
   real: scalar<number | null>('real'),
   flag: scalar<boolean>('flag'),
   text: scalar<string>('text'),
+  layer: (name: string, recipe: string, more: More = {}): Param => scalar<string>('layer')(name, recipe, undefined, more),
+  /** A list, as long as the parameter `count` says. */
+  sizes: (name: string, count: string, value: readonly number[], key?: string, more: More = {}): Param =>
+    scalar<readonly number[]>(`size[${count}]`)(name, value, key, more),
   reals: (name: string, value: readonly number[], key?: string, more: More = {}): Param =>
     scalar<readonly number[]>(`real[${value.length}]`)(name, value, key, more),
 } as const
@@ -94,7 +99,8 @@ ${expectations(sheet, source, type).join('\n')}
 }
 
 function parameter({ name, kind, value, comment }: Param): string {
-  const written = typeof value === 'object' && value !== null ? `[${value.map(literal).join(', ')}]` : literal(value)
+  const written =
+    typeof value === 'object' && value !== null ? `[${value.map(literal).join(', ')}]` : kind === 'layer' ? value : literal(value)
   return `${comment === undefined ? '' : `  // ${comment}\n`}  ${name}: ${kind} = ${written},`
 }
 

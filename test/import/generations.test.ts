@@ -19,6 +19,9 @@ function imported(config: Config, names: readonly string[] = []) {
   return { ...importCheckpoint(host, config, tensors), model, tensors: new Map(tensors.map(({ name, shape }) => [name, shape])) }
 }
 
+const parametersOf = ({ weights }: ReturnType<typeof modelOf>): number =>
+  weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
+
 const messages = (diagnostics: readonly { readonly code: string; readonly message: string }[]) =>
   diagnostics.map(({ code, message }) => `${code} ${message}`)
 
@@ -123,7 +126,7 @@ describe('configurations as they were published', () => {
     expect(tensors.get('model.layers.0.linear_attn.q_proj.weight')).toEqual([2880, 3840])
     expect(tensors.get('model.layers.0.linear_attn.v_proj.weight')).toEqual([5760, 3840])
     expect(tensors.get('model.layers.3.post_attention_layernorm.weight')).toEqual([3840])
-    expect(model.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)).toBe(7_430_870_688)
+    expect(parametersOf(model)).toBe(7_430_870_688)
   })
 
   it('LFM2 1.2B: indices of attention, a width to be adjusted', () => {
@@ -191,6 +194,179 @@ describe('configurations as they were published', () => {
     expect(tensors.get('model.layers.26.self_attn.kv_b_proj.weight')).toEqual([8192, 512])
     expect(tensors.get('model.layers.0.mlp.gate_proj.weight')).toEqual([9216, 2304])
     expect(tensors.get('model.layers.26.block_sparse_moe.experts.7.w2.weight')).toEqual([2304, 1024])
+  })
+
+  it('Mamba 130M: keys of the first implementation beside those of the second', () => {
+    const { diagnostics, tensors, model } = imported({
+      architectures: ['MambaForCausalLM'],
+      conv_kernel: 4,
+      d_inner: 1536,
+      d_model: 768,
+      expand: 2,
+      fused_add_norm: true,
+      hidden_act: 'silu',
+      hidden_size: 768,
+      intermediate_size: 1536,
+      layer_norm_epsilon: 1e-5,
+      model_type: 'mamba',
+      n_layer: 24,
+      num_hidden_layers: 24,
+      pad_vocab_size_multiple: 8,
+      rms_norm: true,
+      ssm_cfg: {},
+      state_size: 16,
+      time_step_rank: 48,
+      time_step_scale: 1,
+      use_bias: false,
+      use_conv_bias: true,
+      vocab_size: 50_280,
+    })
+    expect(messages(diagnostics)).toEqual([])
+    expect(tensors.get('backbone.layers.23.mixer.x_proj.weight')).toEqual([80, 1536])
+    expect(parametersOf(model)).toBe(129_135_360)
+  })
+
+  it('Falcon-Mamba 7B: an `expand` that does not count', () => {
+    const { diagnostics, model } = imported(
+      {
+        conv_kernel: 4,
+        expand: 16,
+        hidden_act: 'silu',
+        hidden_size: 4096,
+        intermediate_size: 8192,
+        layer_norm_epsilon: 1e-5,
+        model_type: 'falcon_mamba',
+        num_hidden_layers: 64,
+        state_size: 16,
+        tie_word_embeddings: false,
+        time_step_init_scheme: 'random',
+        time_step_rank: 256,
+        time_step_scale: 1,
+        use_bias: false,
+        use_conv_bias: true,
+        vocab_size: 65_024,
+      },
+      ['lm_head.weight'],
+    )
+    expect(messages(diagnostics)).toEqual([])
+    expect(model.checkpoint!.expect).toContainEqual({ key: 'intermediate_size', value: 8192 })
+    expect(parametersOf(model)).toBe(7_272_665_088)
+  })
+
+  it('Jamba v0.1: periods of layers', () => {
+    const { diagnostics, model, tensors } = imported(
+      {
+        attn_layer_offset: 4,
+        attn_layer_period: 8,
+        calc_logits_for_entire_prompt: false,
+        expert_layer_offset: 1,
+        expert_layer_period: 2,
+        hidden_act: 'silu',
+        hidden_size: 4096,
+        intermediate_size: 14_336,
+        mamba_conv_bias: true,
+        mamba_d_conv: 4,
+        mamba_d_state: 16,
+        mamba_dt_rank: 256,
+        mamba_expand: 2,
+        mamba_inner_layernorms: true,
+        mamba_proj_bias: false,
+        model_type: 'jamba',
+        num_attention_heads: 32,
+        num_experts: 16,
+        num_experts_per_tok: 2,
+        num_hidden_layers: 32,
+        num_key_value_heads: 8,
+        rms_norm_eps: 1e-6,
+        sliding_window: null,
+        tie_word_embeddings: false,
+        use_mamba_kernels: true,
+        vocab_size: 65_536,
+      },
+      ['lm_head.weight'],
+    )
+    expect(messages(diagnostics)).toEqual([])
+    expect(model.checkpoint!.expect).toContainEqual({ key: 'expert_layer_offset', value: 1 })
+    expect(tensors.get('model.layers.31.feed_forward.experts.15.up_proj.weight')).toEqual([14_336, 4096])
+    expect(tensors.has('model.layers.28.mamba.A_log')).toBe(false)
+    expect(parametersOf(model)).toBe(51_570_323_328)
+  })
+
+  it('Jamba with biases, without experts, and with experts that lie together', () => {
+    const config = {
+      attn_layer_offset: 4,
+      attn_layer_period: 8,
+      hidden_size: 64,
+      intermediate_size: 96,
+      mamba_conv_bias: false,
+      mamba_dt_rank: 'auto',
+      mamba_proj_bias: true,
+      model_type: 'jamba',
+      num_attention_heads: 4,
+      num_hidden_layers: 8,
+      num_key_value_heads: 2,
+      sliding_window: null,
+      tie_word_embeddings: true,
+      vocab_size: 96,
+    }
+    const dense = imported({ ...config, num_experts: 1 })
+    expect(messages(dense.diagnostics)).toEqual([])
+    expect(dense.model.checkpoint!.expect).toContainEqual({ key: 'num_experts', value: 1 })
+    expect(dense.tensors.get('model.layers.0.mamba.in_proj.bias')).toEqual([256])
+    expect(dense.tensors.get('model.layers.0.mamba.x_proj.weight')).toEqual([36, 128])
+    expect(dense.tensors.has('model.layers.0.mamba.conv1d.bias')).toBe(false)
+    expect(dense.tensors.has('model.layers.4.self_attn.k_proj.weight')).toBe(true)
+    expect(dense.tensors.has('model.layers.1.feed_forward.router.weight')).toBe(false)
+    const { diagnostics, tensors } = imported(config, ['model.layers.1.feed_forward.experts.gate_up_proj'])
+    expect(messages(diagnostics)).toEqual([])
+    expect(tensors.get('model.layers.7.feed_forward.experts.gate_up_proj')).toEqual([16, 192, 64])
+  })
+
+  const zamba2 = {
+    adapter_rank: 128,
+    add_bias_linear: false,
+    hidden_act: 'gelu',
+    hidden_size: 3584,
+    intermediate_size: 14_336,
+    layers_block_type: Array.from({ length: 81 }, (_, i) => (i === 6 || (i > 6 && i < 78 && i % 6 === 5) ? 'hybrid' : 'mamba')),
+    mamba_d_state: 64,
+    mamba_ngroups: 2,
+    model_type: 'zamba2',
+    n_mamba_heads: 112,
+    num_attention_heads: 32,
+    num_hidden_layers: 81,
+    num_key_value_heads: 32,
+    num_mem_blocks: 2,
+    rope_theta: 10_000,
+    tie_word_embeddings: true,
+    time_step_limit: null,
+    use_long_context: false,
+    use_mem_rope: true,
+    vocab_size: 32_000,
+  }
+
+  it('Zamba2 7B: blocks where they are used first', () => {
+    const { diagnostics, model, tensors } = imported(zamba2)
+    expect(messages(diagnostics)).toEqual([])
+    expect(parametersOf(model)).toBe(7_356_749_648)
+    expect(model.checkpoint!.expect).toContainEqual({ key: 'layers_block_type.77', value: 'hybrid' })
+    expect(tensors.get('model.layers.6.shared_transformer.feed_forward.gate_up_proj_adapter_list.12.0.weight')).toEqual([128, 3584])
+    expect(tensors.get('model.layers.11.shared_transformer.self_attn.o_proj.weight')).toEqual([3584, 7168])
+    expect(tensors.has('model.layers.17.shared_transformer.self_attn.o_proj.weight')).toBe(false)
+  })
+
+  it('Zamba2 7B: blocks that another layer has, and that several have', () => {
+    const norm = (layer: number): string => `model.layers.${layer}.shared_transformer.input_layernorm.weight`
+    const { spec } = importCheckpoint(
+      host,
+      zamba2,
+      [norm(6), norm(17), norm(77), norm(23)].map((name) => ({ name, shape: [1] })),
+    )
+    const { weights, ignore } = modelOf(spec!).checkpoint!
+    const made = new Map(weights.map(({ path, from }) => [path, from]))
+    expect(made.get('block.0.input_layernorm.weight')).toMatchObject({ name: norm(6) })
+    expect(made.get('block.1.input_layernorm.weight')).toMatchObject({ name: norm(23) })
+    expect(ignore).toEqual(['model.layers.17.shared_transformer.*', 'model.layers.77.shared_transformer.*'])
   })
 
   it('Nemotron-H 8B: letters', () => {

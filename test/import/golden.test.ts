@@ -4,13 +4,13 @@ import { nodeCompileHost } from '../../src/driver/index.ts'
 import { families, importCheckpoint } from '../../src/import/index.ts'
 import { checkConfig } from '../../src/runtime/weights/plan.ts'
 import { format } from '../../src/syntax/format/format.ts'
-import { goldenFamilies, goldenModelFolder } from '../support/golden.ts'
+import { goldenFamilies, goldenModelFolder, goldenVariants } from '../support/golden.ts'
 import { readSafetensors } from '../support/safetensors.ts'
 import { modelOf } from '../support/spec.ts'
 
 const host = nodeCompileHost()
 
-describe.each(goldenFamilies)('the checkpoint of %s', (family) => {
+describe.each([...goldenFamilies, ...goldenVariants])('the checkpoint of %s', (family) => {
   const folder = goldenModelFolder(family)
   const config = JSON.parse(readFileSync(`${folder}/config.json`, 'utf8'))
   const tensors = [...readSafetensors(`${folder}/model.safetensors`)].map(([name, { shape }]) => ({ name, shape }))

@@ -5,14 +5,14 @@ import { nodeCompileHost } from '../../src/driver/index.ts'
 import type { Tensor } from '../../src/graph/graph.ts'
 import { importCheckpoint } from '../../src/import/index.ts'
 import { evaluate } from '../../src/reference/evaluate.ts'
-import { goldenFamilies, goldenModelFolder, goldenRun } from '../support/golden.ts'
+import { goldenFamilies, goldenModelFolder, goldenRun, goldenVariants } from '../support/golden.ts'
 import { relativeRms } from '../support/numbers.ts'
 import { f64, readSafetensors } from '../support/safetensors.ts'
 import { modelOf } from '../support/spec.ts'
 
 /** The imported spec means what was published: its equations in f64, on the file's weights. */
 describe('the imported spec, executed in f64', () => {
-  it.each(goldenFamilies)('of %s gives the published logits', (family) => {
+  it.each([...goldenFamilies, ...goldenVariants])('of %s gives the published logits', (family) => {
     const folder = goldenModelFolder(family)
     const tensors = readSafetensors(`${folder}/model.safetensors`)
     const header = [...tensors].map(([name, { shape }]) => ({ name, shape }))

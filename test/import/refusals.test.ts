@@ -18,7 +18,7 @@ const first = (change: Record<string, unknown>) => {
 
 describe('a configuration that cannot be taken', () => {
   it.each([
-    [{ model_type: 'some\u001b[31mthing' }, /^GDN6004 no importer knows the family "some.*; expected one of falcon_h1, /],
+    [{ model_type: 'some\u001b[31mthing' }, /^GDN6004 no importer knows the family "some.*; expected one of bamba, falcon_h1, /],
     [{ model_type: '__proto__' }, /^GDN6004/],
     [{ hidden_size: '48' }, /^GDN6005 hidden_size in config.json is "48", expected a whole number from 1 on$/],
     [{ hidden_size: 48.5 }, /^GDN6005 hidden_size in config.json is 48.5/],
@@ -52,6 +52,25 @@ describe('a configuration that cannot be taken', () => {
     expect(found({ ...config, num_hidden_layers: 5 }).map(({ message }) => message)).toEqual([
       'layer_types in config.json is a list of 4, expected 5 items, as num_hidden_layers says',
     ])
+  })
+})
+
+describe('layers that cannot be', () => {
+  it.each([
+    [
+      'bamba',
+      { attn_layer_indices: [1, 3] },
+      'attn_layer_indices in config.json is [1,3], expected layers below 3, as num_hidden_layers says',
+    ],
+    ['jamba', { attn_layer_offset: 4 }, 'attn_layer_offset in config.json is 4, expected less than attn_layer_period, 4'],
+    ['falcon_mamba', { intermediate_size: 100 }, 'intermediate_size in config.json is 100, expected a multiple of hidden_size'],
+    ['zamba2', { num_mem_blocks: 4 }, 'num_mem_blocks in config.json is 4, expected at most one for each hybrid layer, 3'],
+    ['zamba2', { num_key_value_heads: 2 }, 'num_key_value_heads in config.json is 2, expected num_attention_heads, 4'],
+    ['zamba2', { time_step_limit: [0.01, 1] }, 'time_step_limit in config.json is [0.01,1], expected no limit'],
+    ['zamba2', { use_long_context: true }, 'use_long_context in config.json is true; the importer of this family takes false'],
+  ] as const)('in %s: %j', (family, change, message) => {
+    const config = JSON.parse(readFileSync(`${goldenModelFolder(family)}/config.json`, 'utf8'))
+    expect(found({ ...config, ...change }).map((one) => one.message)).toEqual([message])
   })
 })
 

@@ -26,4 +26,23 @@ export const families: readonly {
   { family: 'gpt_oss', file: 'gpt_oss.gdn', published: [] },
   { family: 'granitemoehybrid', file: 'granitemoehybrid.gdn', published: [] },
   { family: 'nemotron_h', file: 'nemotron_h.gdn', published: [] },
+  { family: 'bamba', file: 'bamba.gdn', published: [{ name: 'Bamba9B', parameters: 9_780_235_392 }] },
+  { family: 'jamba', file: 'jamba.gdn', published: [{ name: 'Jamba_3B', parameters: 3_029_337_472 }] },
+  { family: 'falcon_mamba', file: 'falcon_mamba.gdn', published: [{ name: 'FalconMamba7B', parameters: 7_272_665_088 }] },
+  {
+    family: 'zamba2',
+    file: 'zamba2.gdn',
+    published: [
+      { name: 'Zamba2_1_2B', parameters: 1_215_064_704 },
+      { name: 'Zamba2_7B', parameters: 7_356_749_648 },
+    ],
+  },
+  {
+    family: 'mamba',
+    file: 'mamba.gdn',
+    published: [
+      { name: 'Mamba_130M', parameters: 129_135_360 },
+      { name: 'Mamba_2_8B', parameters: 2_768_345_600 },
+    ],
+  },
 ]
