@@ -5,5 +5,6 @@ const fractions: Readonly<Record<string, number>> = { bfloat16: 7, float16: 10 }
 export function embeddingFactor(width: number, dtype = 'float32'): number {
   const root = Math.sqrt(width)
   const step = 2 ** (Math.floor(Math.log2(root)) - (fractions[dtype] ?? 23))
-  return Math.round(root / step) * step
+  // Nine digits are enough to tell one f32 from the next.
+  return Number((Math.round(root / step) * step).toPrecision(9))
 }

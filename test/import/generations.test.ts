@@ -1,26 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nodeCompileHost } from '../../src/driver/index.ts'
-import { importCheckpoint } from '../../src/import/index.ts'
-import { modelOf } from '../support/spec.ts'
-import { headersOf } from './support/headers.ts'
-
-const host = nodeCompileHost()
-type Config = Readonly<Record<string, unknown>>
-
-/** Imports twice: first without tensors, which gives the spec; then with the tensors that the spec reads. */
-function imported(config: Config, names: readonly string[] = []) {
-  const first = importCheckpoint(
-    host,
-    config,
-    names.map((name) => ({ name, shape: [1] })),
-  )
-  const model = modelOf(first.spec ?? 'gdn 1')
-  const tensors = headersOf(model.checkpoint!)
-  return { ...importCheckpoint(host, config, tensors), model, tensors: new Map(tensors.map(({ name, shape }) => [name, shape])) }
-}
-
-const messages = (diagnostics: readonly { readonly code: string; readonly message: string }[]) =>
-  diagnostics.map(({ code, message }) => `${code} ${message}`)
+import { imported, messages } from './support/imported.ts'
 
 describe('configurations as they were published', () => {
   it('Mistral 7B v0.1: keys of the rotation at the top', () => {
