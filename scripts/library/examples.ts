@@ -11,6 +11,7 @@ export interface Example {
 export const examples: Readonly<Record<string, Example>> = {
   PreNorm: { call: 'PreNorm(gated_deltanet(2, key: 16), swiglu(128))' },
   PostNorm: { call: 'PostNorm(attention(4), swiglu(128))' },
+  SandwichNorm: { call: 'SandwichNorm(attention(4), geglu(128))' },
   Single: { call: 'Single(mamba2(4, head: 32, state: 16))' },
   attention: { call: 'attention(4, kv_heads: 2, window: 32, theta: 10_000, qk_norm: rms_norm())' },
   latent_attention: { call: 'latent_attention(4, nope: 16, extra: 8, value: 16, latent: 32)' },
@@ -30,6 +31,7 @@ export const examples: Readonly<Record<string, Example>> = {
   gru: { call: 'gru()' },
   mamba2: { call: 'mamba2(4, head: 32, state: 16)' },
   unembedding: { call: 'unembedding(100)', out: 'f32[B, T, 100]' },
+  soft_cap: { call: 'soft_cap(30)' },
   moe: { call: 'moe(8, 2, swiglu(32), common: swiglu(32))' },
   clamped_swiglu: { call: 'clamped_swiglu(128)' },
   swiglu: { call: 'swiglu(128)' },

@@ -8,24 +8,28 @@ export interface Kind {
   readonly item: string
 }
 
-/** Layers of the stack: one item repeated, or one letter for each layer. `params` has the count or the letters. */
+/** Layers of the stack: one item repeated, or one letter for each layer. `params` has the count or the letters; both if items read their index `i`. */
 export function layers(
   kinds: readonly Kind[],
-  keys: { readonly count?: string; readonly pattern?: string } = {},
+  keys: { readonly count?: string; readonly pattern?: string; readonly indexed?: true } = {},
 ): { readonly params: readonly Param[]; readonly text: string } {
   const different = [...new Map(kinds.map((kind) => [kind.letter, kind])).values()]
   const [first, ...others] = different
   if (first === undefined) return { params: [], text: '' }
-  if (others.length === 0 && keys.pattern === undefined)
+  if (others.length === 0 && keys.pattern === undefined && !keys.indexed)
     return {
       params: [param.size('layers', kinds.length, keys.count)],
       text: `repeat layers { ${first.item} }`,
     }
   const arms = different.map(({ letter, item }) => `"${letter}": ${item},`)
-  return {
-    params: [param.text('pattern', kinds.map(({ letter }) => letter).join(''), keys.pattern, { comment: 'A letter for each layer.' })],
-    text: `for kind in pattern {\ncase kind {\n${arms.join('\n')}\n}\n}`,
-  }
+  const pattern = param.text('pattern', kinds.map(({ letter }) => letter).join(''), keys.pattern, { comment: 'A letter for each layer.' })
+  const cases = (kind: string): string => `case ${kind} {\n${arms.join('\n')}\n}`
+  return keys.indexed
+    ? {
+        params: [param.size('layers', kinds.length, keys.count), pattern],
+        text: `for i in 0 .. layers {\n${cases('pattern[i]')}\n}`,
+      }
+    : { params: [pattern], text: `for kind in pattern {\n${cases('kind')}\n}` }
 }
 
 /** @throws Refusal unless there is an item for each layer */

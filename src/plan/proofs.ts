@@ -13,7 +13,10 @@ export interface ProvenProgram {
   readonly taken?: (node: NodeId) => Operand | null
 }
 
-/** Runs of commands that together prove every kernel: each holds all that touches the states and scratch of the kernel it is for. */
+/**
+ * Runs of commands that together prove every kernel: each holds all that touches the states and scratch of the kernel it is for, and
+ * all that writes its values.
+ */
 export function findProofs(graph: Graph, manifest: Manifest, programs: readonly ProvenProgram[]): KernelProof[] {
   const proven = new Set<number>()
   const proofs: KernelProof[] = []
@@ -34,12 +37,14 @@ export function findProofs(graph: Graph, manifest: Manifest, programs: readonly 
   return proofs
 }
 
-/** The smallest run of commands around `at` outside which nothing touches its states, or scratch that is written inside. */
+/** The smallest run of commands around `at` outside which nothing touches its states, its scratch, or what it writes a part of. */
 function closure(launches: readonly PendingLaunch[], commands: readonly Command[], at: number): { first: number; end: number } {
   let [first, end] = [at, at + 1]
   const keys = (index: number): string[] => {
     const states = commands[index]?.buffers.flatMap((b) => (b.kind === 'state' ? [`state ${b.state}`] : [])) ?? []
-    return [...states, ...scratchOf(launches[index])]
+    // A matrix that exceeds a binding has several launches, each of which writes a part of the product.
+    const written = launches[index]?.writes.map((id) => `value ${id}`) ?? []
+    return [...states, ...scratchOf(launches[index]), ...written]
   }
   for (;;) {
     const inside = new Set(Array.from({ length: end - first }, (_, i) => keys(first + i)).flat())

@@ -65,7 +65,10 @@ export class KernelScope implements Scope {
     weight: (path, flat) => {
       if (this.#program.weights.isMatrix(path)) return `${this.#table(path)}[${Index.print(flat)}]`
       const at = this.#program.weights.at(path)
-      const buffer = this.#ref(`weights:${at.buffer}`, `weights${at.buffer}`, this.#program.weights.whole(at.buffer), 'read', 'f32')
+      const key = `weights:${at.buffer}`
+      // Named by its turn in this kernel, so that equal layers have equal text whichever buffer theirs is.
+      const name = this.#operands.has(key) ? '' : `weights${this.#named('weights')}`
+      const buffer = this.#ref(key, name, this.#program.weights.whole(at.buffer), 'read', 'f32')
       const base = this.#place(`weight:${path}`, { kind: 'number', value: at.offset })
       return `${buffer}[${base} + ${Index.print(flat)}]`
     },

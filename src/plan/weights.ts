@@ -1,4 +1,4 @@
-import { rowTooLarge } from '../diagnostics/catalogue/plan.ts'
+import { rowTooLarge, weightTooLarge } from '../diagnostics/catalogue/plan.ts'
 import type { Graph, NodeId } from '../graph/graph.ts'
 import type { Weight } from '../model/model.ts'
 import type { BufferRef, InitEntry, WeightEntry } from '../runtime/manifest.ts'
@@ -7,7 +7,7 @@ import { tablePath } from './graph/tables.ts'
 import { PlanProblem } from './problem.ts'
 import type { DeviceProfile } from './profile.ts'
 
-/** Where every weight lies. Small ones share buffer 0, which kernels bind whole; matrices are bound by themselves. */
+/** Where every weight lies. Small ones share the first buffers, which kernels bind whole; matrices are bound by themselves. */
 export interface WeightLayout {
   readonly entries: readonly WeightEntry[]
   readonly bufferWords: readonly number[]
@@ -42,25 +42,31 @@ export function layOutWeights(
 
   const buffers: number[] = [0]
   const parts = new Map<string, WeightEntry['parts'][number][]>()
-  for (const path of used) {
-    if (matrices.has(path)) continue
-    const shape = shapes.get(path) ?? [constants.get(path)?.length ?? 0]
-    const offset = buffers[0] ?? 0
-    parts.set(path, [{ buffer: 0, offset, first: 0, rows: shape[0] ?? 1 }])
-    buffers[0] = aligned(offset + words(shape))
-  }
-  if (buffers[0] === 0) buffers[0] = ALIGNMENT
-
-  const reserve = (size: number): { buffer: number; offset: number } => {
+  let begun = 0
+  /** Room behind what lies in the last buffer since `begun`, or in a new one. */
+  const reserve = (size: number, most: number): { buffer: number; offset: number } => {
     const last = buffers.length - 1
     const offset = buffers[last] ?? 0
-    if (last > 0 && offset + size <= profile.bufferWords) {
+    if (last >= begun && offset + size <= most) {
       buffers[last] = aligned(offset + size)
       return { buffer: last, offset }
     }
     buffers.push(aligned(size))
     return { buffer: last + 1, offset: 0 }
   }
+  for (const path of used) {
+    if (matrices.has(path)) continue
+    const shape = shapes.get(path) ?? [constants.get(path)?.length ?? 0]
+    const size = words(shape)
+    if (size > profile.bindingWords)
+      throw new PlanProblem(
+        weightTooLarge.at(undefined, { weight: path, words: size, allowed: profile.bindingWords, profile: profile.name }),
+      )
+    parts.set(path, [{ ...reserve(size, profile.bindingWords), first: 0, rows: shape[0] ?? 1 }])
+  }
+  if (buffers[0] === 0) buffers[0] = ALIGNMENT
+
+  begun = buffers.length
   for (const run of runs) {
     const sizes = run.map((path) => words(shapes.get(path) ?? []))
     const total = sizes.reduce((sum, size) => sum + size, 0)
@@ -75,12 +81,12 @@ export function layOutWeights(
       const slabs: WeightEntry['parts'][number][] = []
       for (let first = 0; first < (shape[0] ?? 0); first += each) {
         const rows = Math.min(each, (shape[0] ?? 0) - first)
-        slabs.push({ ...reserve(rows * row), first, rows })
+        slabs.push({ ...reserve(rows * row, profile.bufferWords), first, rows })
       }
       parts.set(path, slabs)
       continue
     }
-    let { buffer, offset } = reserve(total)
+    let { buffer, offset } = reserve(total, profile.bufferWords)
     for (const [i, path] of run.entries()) {
       parts.set(path, [{ buffer, offset, first: 0, rows: shapes.get(path)?.[0] ?? 1 }])
       offset += sizes[i] ?? 0

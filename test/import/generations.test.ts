@@ -2,28 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { nodeCompileHost } from '../../src/driver/index.ts'
 import { importCheckpoint } from '../../src/import/index.ts'
 import { modelOf } from '../support/spec.ts'
-import { headersOf } from './support/headers.ts'
-
-const host = nodeCompileHost()
-type Config = Readonly<Record<string, unknown>>
-
-/** Imports twice: first without tensors, which gives the spec; then with the tensors that the spec reads. */
-function imported(config: Config, names: readonly string[] = []) {
-  const first = importCheckpoint(
-    host,
-    config,
-    names.map((name) => ({ name, shape: [1] })),
-  )
-  const model = modelOf(first.spec ?? 'gdn 1')
-  const tensors = headersOf(model.checkpoint!)
-  return { ...importCheckpoint(host, config, tensors), model, tensors: new Map(tensors.map(({ name, shape }) => [name, shape])) }
-}
-
-const parametersOf = ({ weights }: ReturnType<typeof modelOf>): number =>
-  weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
-
-const messages = (diagnostics: readonly { readonly code: string; readonly message: string }[]) =>
-  diagnostics.map(({ code, message }) => `${code} ${message}`)
+import { count, imported, messages } from './support/imported.ts'
 
 describe('configurations as they were published', () => {
   it('Mistral 7B v0.1: keys of the rotation at the top', () => {
@@ -126,7 +105,7 @@ describe('configurations as they were published', () => {
     expect(tensors.get('model.layers.0.linear_attn.q_proj.weight')).toEqual([2880, 3840])
     expect(tensors.get('model.layers.0.linear_attn.v_proj.weight')).toEqual([5760, 3840])
     expect(tensors.get('model.layers.3.post_attention_layernorm.weight')).toEqual([3840])
-    expect(parametersOf(model)).toBe(7_430_870_688)
+    expect(count(model)).toBe(7_430_870_688)
   })
 
   it('LFM2 1.2B: indices of attention, a width to be adjusted', () => {
@@ -223,7 +202,7 @@ describe('configurations as they were published', () => {
     })
     expect(messages(diagnostics)).toEqual([])
     expect(tensors.get('backbone.layers.23.mixer.x_proj.weight')).toEqual([80, 1536])
-    expect(parametersOf(model)).toBe(129_135_360)
+    expect(count(model)).toBe(129_135_360)
   })
 
   it('Falcon-Mamba 7B: an `expand` that does not count', () => {
@@ -250,7 +229,7 @@ describe('configurations as they were published', () => {
     )
     expect(messages(diagnostics)).toEqual([])
     expect(model.checkpoint!.expect).toContainEqual({ key: 'intermediate_size', value: 8192 })
-    expect(parametersOf(model)).toBe(7_272_665_088)
+    expect(count(model)).toBe(7_272_665_088)
   })
 
   it('Jamba v0.1: periods of layers', () => {
@@ -289,7 +268,7 @@ describe('configurations as they were published', () => {
     expect(model.checkpoint!.expect).toContainEqual({ key: 'expert_layer_offset', value: 1 })
     expect(tensors.get('model.layers.31.feed_forward.experts.15.up_proj.weight')).toEqual([14_336, 4096])
     expect(tensors.has('model.layers.28.mamba.A_log')).toBe(false)
-    expect(parametersOf(model)).toBe(51_570_323_328)
+    expect(count(model)).toBe(51_570_323_328)
   })
 
   it('Jamba with biases, without experts, and with experts that lie together', () => {
@@ -348,7 +327,7 @@ describe('configurations as they were published', () => {
   it('Zamba2 7B: blocks where they are used first', () => {
     const { diagnostics, model, tensors } = imported(zamba2)
     expect(messages(diagnostics)).toEqual([])
-    expect(parametersOf(model)).toBe(7_356_749_648)
+    expect(count(model)).toBe(7_356_749_648)
     expect(model.checkpoint!.expect).toContainEqual({ key: 'layers_block_type.77', value: 'hybrid' })
     expect(tensors.get('model.layers.6.shared_transformer.feed_forward.gate_up_proj_adapter_list.12.0.weight')).toEqual([128, 3584])
     expect(tensors.get('model.layers.11.shared_transformer.self_attn.o_proj.weight')).toEqual([3584, 7168])
@@ -358,7 +337,7 @@ describe('configurations as they were published', () => {
   it('Zamba2 7B: blocks that another layer has, and that several have', () => {
     const norm = (layer: number): string => `model.layers.${layer}.shared_transformer.input_layernorm.weight`
     const { spec } = importCheckpoint(
-      host,
+      nodeCompileHost(),
       zamba2,
       [norm(6), norm(17), norm(77), norm(23)].map((name) => ({ name, shape: [1] })),
     )

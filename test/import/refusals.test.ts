@@ -27,7 +27,9 @@ describe('a configuration that cannot be taken', () => {
     [{ num_hidden_layers: 1e9 }, /^GDN6005 num_hidden_layers in config.json is 1000000000, expected at most 4096$/],
     [{ rms_norm_eps: 0 }, /^GDN6005 rms_norm_eps in config.json is 0, expected a number greater than 0$/],
     [{ hidden_act: 'gelu' }, /^GDN6006 hidden_act in config.json is "gelu"; the importer of this family takes "silu"$/],
-    [{ rope_scaling: { type: 'yarn', factor: 4 } }, /^GDN6006 rope_scaling in config.json is "yarn"/],
+    [{ rope_scaling: { type: 'dynamic', factor: 4 } }, /^GDN6006 rope_scaling in config.json is "dynamic"/],
+    [{ rope_scaling: { type: 'yarn', factor: 4 } }, /^GDN6005 rope_scaling.original_max_position_embeddings in config.json is missing/],
+    [{ partial_rotary_factor: 0.5 }, /^GDN6006 partial_rotary_factor in config.json is 0.5; the importer of this family takes 1$/],
     [{ rope_parameters: { rope_theta: 1e4, surprise: 1 } }, /^GDN6006 rope_parameters.surprise in config.json is 1/],
     [
       { residual_scale: 0.5, 'a\nb': 1 },

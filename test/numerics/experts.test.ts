@@ -27,7 +27,7 @@ describe('experts agree with the reference', () => {
   it.each([
     'moe(6, 2, swiglu(12))',
     'moe(5, 3, clamped_swiglu(7), router: "top_softmax", bias: zeros)',
-    'moe(40, 4, relu2(9), router: "sigmoid", scale: 2.5, latent: 6, common: relu2(7))',
+    'moe(40, 4, relu2(9), router: "sigmoid", eps: 0.1, scale: 2.5, latent: 6, common: relu2(7))',
     'moe(4, 2, normed(6))',
     'moe(3, 1, swiglu(5), normalise: false, common: swiglu(5), common_gate: true)',
   ])('%s', async (experts) => {

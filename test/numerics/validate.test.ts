@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { planModel } from '../../src/plan/plan.ts'
 import { verifyPlan } from '../../src/plan/verify.ts'
 import { nullDevice } from '../support/gpu.ts'
-import { checkText, kernelsOf, planOf } from '../support/spec.ts'
+import { checkText, kernelsOf, planOf, refusedExamples } from '../support/spec.ts'
 
 const examples = new URL('../../examples/', import.meta.url)
 const files = readdirSync(examples).filter((file) => file.endsWith('.gdn'))
@@ -15,7 +16,11 @@ describe.each(files)('examples/%s', (file) => {
     expect(models.length).toBeGreaterThan(0)
   })
 
-  it.each(models.map((model) => [model.name, model] as const))(
+  it.each(models.filter(({ name }) => refusedExamples.has(name)))('$name is refused', (model) => {
+    expect(planModel(model).diagnostics.map(({ code }) => code)).toEqual([refusedExamples.get(model.name)])
+  })
+
+  it.each(models.filter(({ name }) => !refusedExamples.has(name)).map((model) => [model.name, model] as const))(
     '%s has a legal plan and kernels that Dawn accepts',
     async (_name, model) => {
       const plan = planOf(model)

@@ -11,6 +11,7 @@ const forbidden = new Set([
   ...['mamba', 'mamba1', 'mamba2', 'mamba3', 'ssd', 's4', 's5', 's6', 'h3'],
   ...['gla', 'gsa', 'hgrn', 'hgrn2', 'retnet', 'retention', 'lightning', 'rwkv', 'rwkv6', 'rwkv7', 'xlstm', 'mlstm', 'slstm', 'hyena'],
   ...['swa', 'swat', 'gqa', 'mqa', 'mla', 'alibi'],
+  ...['gemma', 'gemma2', 'gemma3', 'griffin', 'minimax'],
   ...['qwen', 'qwen3', 'olmo', 'falcon', 'granite', 'nemotron', 'mistral', 'lfm', 'lfm2', 'llama', 'samba', 'zamba', 'zamba2'],
 ])
 

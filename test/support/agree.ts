@@ -1,4 +1,5 @@
 import { GraphBuilder } from '../../src/graph/builder.ts'
+import type { DeviceProfile } from '../../src/plan/profile.ts'
 import { evaluate } from '../../src/reference/evaluate.ts'
 import type { Model as RunningModel } from '../../src/runtime/index.ts'
 import { initialiser } from '../../src/runtime/weights/init.ts'
@@ -13,6 +14,12 @@ type Weights = ReadonlyMap<string, { dtype: 'f32'; shape: readonly number[]; dat
 /** Numbers for every input of a model, sequence by sequence. */
 export type Sequences = Readonly<Record<string, readonly (readonly number[])[]>>
 
+interface Options {
+  readonly seed?: number
+  readonly chunk?: number
+  readonly profile?: DeviceProfile
+}
+
 /** A model on the test device beside its f64 reference with the same seeded weights. */
 export class Judged {
   readonly plan: Plan
@@ -25,9 +32,9 @@ export class Judged {
     this.#weights = weights
   }
 
-  static async open(spec: Spec, options: { readonly seed?: number; readonly chunk?: number } = {}): Promise<Judged> {
-    const { seed = 3, chunk = 64 } = options
-    const plan = planOf(spec)
+  static async open(spec: Spec, options: Options = {}): Promise<Judged> {
+    const { seed = 3, chunk = 64, profile } = options
+    const plan = planOf(spec, profile)
     const weights = new Map(
       plan.manifest.weights.map((weight) => {
         const data = new Float32Array(product(weight.shape))

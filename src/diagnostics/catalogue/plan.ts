@@ -89,3 +89,15 @@ model M {
 
 Declare the range, \`g: f32 in .. 0\`, and give an argument that has it, such as \`log_sigmoid(x)\` or \`-softplus(x)\`.`,
 })
+
+export const weightTooLarge = define<{ weight: string; words: number; allowed: number; profile: string }>({
+  code: 'GDN3006',
+  title: 'a weight that a kernel reads by the word exceeds what it can bind',
+  message: ({ weight, words, allowed, profile }) => `${weight} has ${words} numbers; profile ${profile} binds ${allowed} at a time`,
+  page: `Matrices of \`linear\` and rows of \`embedding\` are read in parts. Any other weight, such as a matrix that is an argument of a recurrence, is
+bound whole.
+
+    weight W: f32[4, 4096, 4096] init normal(0.02)        // 67 million numbers
+
+Make it smaller, or let a \`linear\` apply it.`,
+})

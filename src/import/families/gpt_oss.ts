@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { family } from '../family.ts'
 import { count, flag, languageModel, maybe, only, or, positive, size, words } from '../keys.ts'
-import { readRotation, rotaryLayer, rotation } from '../rope.ts'
+import { readRotation, rotaryLayer, rotation, scalingExpected } from '../rope.ts'
 import { param } from '../sheet.ts'
 import { embedding, head, headRule, isTied, layers, perLayer } from '../stack.ts'
 
@@ -95,9 +95,7 @@ export const gptOss = family({
       expect: [
         { key: 'num_hidden_layers', value: c.num_hidden_layers },
         ...(c.layer_types ?? []).map((kind, i) => ({ key: `layer_types.${i}`, value: kind })),
-        ...(rope.scaling?.factor === undefined
-          ? []
-          : ['rope_parameters', 'rope_scaling'].map((key) => ({ key: `${key}.factor`, value: rope.scaling?.factor ?? null }))),
+        ...scalingExpected(rope),
       ],
     }
   },
