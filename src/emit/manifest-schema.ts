@@ -29,6 +29,8 @@ const weight = z.strictObject({
   shape,
   init,
   constant: z.literal(true).optional(),
+  format: z.enum(['f16', 'bf16']).optional(),
+  packed: z.literal(true).optional(),
   parts: z.array(z.strictObject({ buffer: count, offset: count, first: count, rows: count })),
 })
 

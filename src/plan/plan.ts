@@ -15,6 +15,7 @@ import { type DeviceProfile, portable } from './profile.ts'
 import type { PlanContext, Program } from './program.ts'
 import { findProofs, type ProvenProgram } from './proofs.ts'
 import { planForward, planSessions } from './sections.ts'
+import { findStorage } from './storage.ts'
 import { layOutWeights } from './weights.ts'
 
 /** Everything that emission needs: the manifest, the kernels it names, and the graph that they compute. */
@@ -42,8 +43,9 @@ export function planModel(
 
 function buildPlan(model: Model, profile: DeviceProfile): Plan {
   const { graph, constants } = foldConstants(simplify(model.graph))
-  const facts = findFacts(graph, profile.bindingWords)
-  const weights = layOutWeights(graph, facts, model.weights, constants, profile)
+  const storage = findStorage(graph, model.weights, model.precision)
+  const facts = findFacts(graph, storage, profile.bindingWords)
+  const weights = layOutWeights(graph, facts, model.weights, constants, storage, profile)
   const { states, stateOf } = statesOf(graph)
   for (const state of states) {
     if (state.words > profile.bindingWords)

@@ -34,12 +34,12 @@ export function findProofs(graph: Graph, manifest: Manifest, programs: readonly 
   return proofs
 }
 
-/** The smallest run of commands around `at` outside which nothing touches its states, or scratch that is written inside. */
+/** The smallest run of commands around `at` outside which nothing touches its states or scratch, or writes a part of its values. */
 function closure(launches: readonly PendingLaunch[], commands: readonly Command[], at: number): { first: number; end: number } {
   let [first, end] = [at, at + 1]
   const keys = (index: number): string[] => {
     const states = commands[index]?.buffers.flatMap((b) => (b.kind === 'state' ? [`state ${b.state}`] : [])) ?? []
-    return [...states, ...scratchOf(launches[index])]
+    return [...states, ...scratchOf(launches[index]), ...(launches[index]?.writes ?? []).map((id) => `value ${id}`)]
   }
   for (;;) {
     const inside = new Set(Array.from({ length: end - first }, (_, i) => keys(first + i)).flat())

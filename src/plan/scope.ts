@@ -1,6 +1,7 @@
 import type { NodeId } from '../graph/graph.ts'
 import type { BufferRef, PlaceRef } from '../runtime/manifest.ts'
 import { Cone, type Operands, reducedAxes, type Stat } from './expression/cone.ts'
+import { numberAt } from './expression/halves.ts'
 import * as Index from './expression/index.ts'
 import { findStats, printReduce, printStat, type StatStage, statScalars } from './expression/stats.ts'
 import type { Chain } from './graph/chains.ts'
@@ -63,25 +64,26 @@ export class KernelScope implements Scope {
       return `${buffer}[${words === 1 ? row : `${row} * ${words}u + ${flat}`}]`
     },
     weight: (path, flat) => {
-      if (this.#program.weights.isMatrix(path)) return `${this.#table(path)}[${Index.print(flat)}]`
+      if (this.#program.weights.isMatrix(path)) return this.#tableNumber(path, Index.print(flat))
       const at = this.#program.weights.at(path)
       const buffer = this.#ref(`weights:${at.buffer}`, `weights${at.buffer}`, this.#program.weights.whole(at.buffer), 'read', 'f32')
       const base = this.#place(`weight:${path}`, { kind: 'number', value: at.offset })
       return `${buffer}[${base} + ${Index.print(flat)}]`
     },
-    tableRow: (path, row, flat, words) => `${this.#table(path)}[${row} * ${words}u + ${flat}]`,
+    tableRow: (path, row, flat, words) => this.#tableNumber(path, `${row} * ${words}u + ${flat}`),
     state: (id, name) => this.state(id, name, 'read'),
     stat: (id, leading) => this.#stat(id, leading),
     define: (name, text) => this.define(name, text),
   }
 
-  /** A matrix that is read by the word, as a storage variable of its own. */
-  #table(path: string): string {
-    const parts = this.#program.weights.parts(path)
-    const part = parts[0]
-    if (!part) throw new Error(`no weight ${path}`)
-    if (parts.length > 1) throw new Error(`${path} spans ${parts.length} bindings and cannot be read inside another kernel`)
-    return this.#ref(`matrix:${path}`, `table_${this.#named('table')}`, this.#program.weights.slab(path, 0), 'read', 'f32')
+  /** A number of a matrix, which is a storage variable of its own. */
+  #tableNumber(path: string, flat: string): string {
+    const [part, ...others] = this.#program.weights.parts(path)
+    if (!part || others.length > 0) throw new Error(`${path} spans several bindings and cannot be read inside another kernel`)
+    const format = this.#program.weights.wordFormat(path)
+    const element = format === 'f32' ? 'f32' : 'u32'
+    const buffer = this.#ref(`matrix:${path}`, `table_${this.#named('table')}`, this.#program.weights.slab(path, 0), 'read', element)
+    return numberAt((name, text) => this.define(name, text), format, buffer, flat)
   }
 
   /** Adds a helper function; the same name once. */
@@ -218,7 +220,7 @@ export class KernelScope implements Scope {
     return this.#place(JSON.stringify(ref), ref)
   }
 
-  /** Part `part` of a matrix as a storage variable of its own. `element` is `f32` or `vec4<f32>`. */
+  /** Part `part` of a matrix as a storage variable of its own. `element`: what it is an array of. */
   matrix(path: string, buffer: BufferRef, element: string): string {
     return this.#ref(`matrix:${path}`, 'matrix', buffer, 'read', element)
   }

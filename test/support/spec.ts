@@ -6,6 +6,7 @@ import { createRenderer } from '../../src/emit/template.ts'
 import { printKernels } from '../../src/emit/wgsl.ts'
 import type { Model } from '../../src/model/model.ts'
 import { type Plan, planModel } from '../../src/plan/plan.ts'
+import type { DeviceProfile } from '../../src/plan/profile.ts'
 import { evaluateNodes } from '../../src/reference/prove.ts'
 import { type CreateOptions, createModel, Model as RunningModel } from '../../src/runtime/index.ts'
 import { parseFile } from '../../src/syntax/parse.ts'
@@ -44,8 +45,8 @@ export function modelOf(text: string, name?: string, overrides?: Parameters<type
 export const exampleModel = (file: string, name?: string, overrides?: Parameters<typeof elaborate>[2]): Model =>
   modelOf(readFileSync(resolve(root, 'examples', file), 'utf8'), name, overrides)
 
-export function planOf(model: Model): Plan {
-  const { plan, diagnostics } = planModel(model)
+export function planOf(model: Model, profile?: DeviceProfile): Plan {
+  const { plan, diagnostics } = planModel(model, profile)
   if (!plan) throw new Error(`no plan: ${diagnostics.map((d) => d.message).join('; ')}`)
   return plan
 }

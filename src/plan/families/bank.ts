@@ -4,6 +4,7 @@ import * as Index from '../expression/index.ts'
 import { refuse } from '../problem.ts'
 import { materialise, node as nodeOf, type Program, rowKind, rowsGrid } from '../program.ts'
 import { KernelScope } from '../scope.ts'
+import { lanesAt, matrixName, rowProduct } from './dot.ts'
 import { emit } from './emit.ts'
 
 export const gemvBankSchema = z.strictObject({
@@ -16,7 +17,7 @@ export const gemvBankSchema = z.strictObject({
   outputs: z.int(),
   element: z.string(),
   choice: z.string(),
-  x: z.string(),
+  x: z.array(z.string()),
   matrix: z.string(),
   product: z.string(),
   store: z.string(),
@@ -35,36 +36,27 @@ export function planBank(program: Program, id: NodeId): void {
     refuse(node, `an expert's linear follows over the last of its axes [${shape.slice(1).join(', ')}], and flattens nothing`)
   const path = nodeOf(program, weight).attrs['path'] as string
   const per = rowKind(node)
-  const lanes = inner % 4 === 0 ? 4 : 1
+  const format = program.weights.wordFormat(path)
   materialise(program, program.facts.chains.get(id)?.last ?? id, Index.product(node.type.shape))
   for (const [i, part] of program.weights.parts(path).entries()) {
     const scope = new KernelScope(program, { threads: 0, per })
     const slot = Index.variable('slot', count)
-    const round = Index.scale(Index.variable('k', inner / lanes), lanes)
-    const reads = Array.from({ length: lanes }, (_, lane) =>
-      scope.loadAt(x, 'row', [
-        shape[0] === 1 ? Index.literal(0) : slot,
-        ...shape.slice(1, -1).map(() => Index.literal(0)),
-        Index.add(round, Index.literal(lane)),
-      ]),
-    )
-    const element = lanes === 1 ? 'f32' : 'vec4<f32>'
+    const leading = [shape[0] === 1 ? Index.literal(0) : slot, ...shape.slice(1, -1).map(() => Index.literal(0))]
+    const reads = lanesAt(inner, format).map((lane) => scope.loadAt(x, 'row', [...leading, lane]))
+    const row = rowProduct(scope, inner, format, reads)
     emit(program, scope, {
       family: 'gemv_bank',
-      name: `${inner}x${columns}`,
+      name: matrixName(inner, columns, format),
       template: 'gemv_bank',
       view: {
         inner,
-        steps: inner / lanes,
+        ...row,
         columns,
         first: part.first,
         experts: part.rows,
         ...GEMV,
-        element,
         choice: `min(${scope.loadAt(at, 'row', [slot])}, ${experts - 1}u)`,
-        x: lanes === 1 ? (reads[0] as string) : `vec4<f32>(${reads.join(', ')})`,
-        matrix: scope.matrix('', program.weights.slab(path, i), element),
-        product: lanes === 1 ? 'x * w' : 'dot(x, w)',
+        matrix: scope.matrix('', program.weights.slab(path, i), row.element),
         store: scope.store(id, 'row', Index.print(Index.add(Index.scale(slot, columns), Index.variable('column', columns))), 'value'),
       } satisfies z.infer<typeof gemvBankSchema>,
       doc: [
