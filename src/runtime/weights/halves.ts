@@ -18,15 +18,13 @@ export function toHalves(
   data: Float32Array<ArrayBuffer>,
   overflow: (index: number) => never,
 ): Uint16Array<ArrayBuffer> {
-  const bits = new Uint32Array(data.buffer, data.byteOffset, data.length)
+  // Signed, so that no word needs a double: a model has billions of them.
+  const words = new Int32Array(data.buffer, data.byteOffset, data.length)
   const halves = new Uint16Array(data.length)
-  const nearest = format === 'f16' ? nearestF16 : nearestBf16
+  if (format === 'f16') fillF16(words, halves)
+  else fillBf16(words, halves)
   const infinity = format === 'f16' ? 0x7c00 : 0x7f80
-  for (let i = 0; i < bits.length; i++) {
-    const half = nearest(bits[i] as number)
-    if ((half & infinity) === infinity) overflow(i)
-    halves[i] = half
-  }
+  for (let i = 0; i < halves.length; i++) if (((halves[i] as number) & infinity) === infinity) overflow(i)
   return halves
 }
 
@@ -43,23 +41,32 @@ export function wordsOfRows({ shape, packed }: Pick<WeightEntry, 'shape' | 'pack
   return (rows * product(shape.slice(1))) / (packed === true ? 2 : 1)
 }
 
-function nearestBf16(bits: number): number {
-  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16
+function fillBf16(words: Int32Array, halves: Uint16Array): void {
+  for (let i = 0; i < words.length; i++) {
+    const bits = words[i] as number
+    halves[i] = (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16
+  }
 }
 
-function nearestF16(bits: number): number {
-  const sign = (bits >>> 16) & 0x8000
-  const size = bits & 0x7fffffff
-  // From 2^-14 on only the exponent's bias differs; a carry out of the fraction raises the exponent, as it should.
-  if (size >= 0x38800000) return sign | ((size - 0x38000000 + 0xfff + ((size >>> 13) & 1)) >>> 13)
-  // Below, a half counts multiples of 2^-24.
+function fillF16(words: Int32Array, halves: Uint16Array): void {
+  for (let i = 0; i < words.length; i++) {
+    const bits = words[i] as number
+    const size = bits & 0x7fffffff
+    // From 2^-14 on only the exponent's bias differs; a carry out of the fraction raises the exponent, as it should.
+    const half = size >= 0x38800000 ? (size - 0x38000000 + 0xfff + ((size >>> 13) & 1)) >>> 13 : subnormalF16(size)
+    halves[i] = ((bits >>> 16) & 0x8000) | half
+  }
+}
+
+/** Below 2^-14 an f16 counts multiples of 2^-24. */
+function subnormalF16(size: number): number {
   const shift = 126 - (size >>> 23)
-  if (shift > 24) return sign
+  if (shift > 24) return 0
   const fraction = (size & 0x7fffff) | 0x800000
   const count = fraction >>> shift
   const rest = fraction & ((1 << shift) - 1)
   const tie = 1 << (shift - 1)
-  return sign | (count + (rest > tie || (rest === tie && (count & 1) === 1) ? 1 : 0))
+  return count + (rest > tie || (rest === tie && (count & 1) === 1) ? 1 : 0)
 }
 
 /** The f32 bits of an f16. */
