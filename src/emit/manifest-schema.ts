@@ -52,7 +52,10 @@ const place = z.union([
   z.strictObject({ kind: z.literal('capacity'), state: count }),
 ])
 
-const term = z.union([count, z.strictObject({ of: z.enum(['rows', 'batch', 'tokens']), times: count, tile: count })])
+const term = z.union([
+  count,
+  z.strictObject({ of: z.enum(['rows', 'batch', 'tokens']), times: count, tile: count, plus: count.optional() }),
+])
 
 const command = z.strictObject({
   kernel: count,

@@ -81,7 +81,9 @@ function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void):
   }
   if (node.op === 'top_k' || node.op === 'linear_bank') {
     const [x] = node.inputs as [NodeId]
-    if (reductionsOf(program, x).length > 0 || (program.mode === 'prefill' && !isView(program, x))) store(program, x)
+    // A bank's choices are read many times over where they are sorted.
+    for (const read of node.op === 'top_k' ? [x] : [x, node.inputs[2] as NodeId])
+      if (reductionsOf(program, read).length > 0 || (program.mode === 'prefill' && !isView(program, read))) store(program, read)
     if (node.op === 'top_k') planTopK(program, node.id)
     else planBank(program, node.id)
     return

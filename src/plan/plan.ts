@@ -96,6 +96,10 @@ function buildPlan(model: Model, profile: DeviceProfile): Plan {
       column: at.column,
     }
   }
+  const region = (program: Program, slot: number) => {
+    const place = placed.get(slot)
+    return place ? { ...place, words: program.slots[slot]?.words ?? 0 } : null
+  }
   const io = model.outputs.map((output) => {
     const id = graph.outputs.find((o) => o.name === output.name)?.node
     const every = id === undefined ? null : operand(rows, id)
@@ -124,7 +128,9 @@ function buildPlan(model: Model, profile: DeviceProfile): Plan {
     parameters: model.weights.reduce((sum, weight) => sum + product(weight.shape), 0),
   }
   const proven = (name: keyof Programs, program: Program | null): ProvenProgram[] =>
-    program === null ? [] : [{ name, launches: launches[name], place: (id) => operand(program, id) }]
+    program === null
+      ? []
+      : [{ name, launches: launches[name], place: (id) => operand(program, id), region: (slot) => region(program, slot) }]
   const proofs = findProofs(graph, manifest, [
     ...proven('prefill', rows),
     // A step of a model whose prefix has a fixed length never begins where a proof does, at position 0.

@@ -174,8 +174,8 @@ export class KernelScope implements Scope {
     return this.#program.facts.outputs.has(id) ? `bitcast<u32>(${word})` : `u32(${word})`
   }
 
-  scratch(words: number): Scratch {
-    return addSlot(this.#program, words)
+  scratch(words: number, of: 'row' | 'pass'): Scratch {
+    return addSlot(this.#program, words, of)
   }
 
   /** Whether no value of the graph lies in a slot. */

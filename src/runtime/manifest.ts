@@ -120,8 +120,10 @@ export type PlaceRef =
   /** Slots per sequence of a cache. */
   | { readonly kind: 'capacity'; readonly state: number }
 
-/** A workgroup count: a constant, or `ceil(of * times / tile)` of what this pass has. */
-export type GridTerm = number | { readonly of: 'rows' | 'batch' | 'tokens'; readonly times: number; readonly tile: number }
+/** A workgroup count: a constant, or `ceil(of * times / tile) + plus` of what this pass has. */
+export type GridTerm =
+  | number
+  | { readonly of: 'rows' | 'batch' | 'tokens'; readonly times: number; readonly tile: number; readonly plus?: number }
 
 export interface Command {
   readonly kernel: number

@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import type { NodeId } from '../../graph/graph.ts'
+import type { Node, NodeId } from '../../graph/graph.ts'
+import type { Storage } from '../../model/precision.ts'
 import * as Index from '../expression/index.ts'
 import { refuse } from '../problem.ts'
 import { materialise, node as nodeOf, type Program, rowKind, rowsGrid } from '../program.ts'
 import { KernelScope } from '../scope.ts'
+import { planBankTiles } from './bank-tiles.ts'
 import { lanesAt, matrixName, rowProduct } from './dot.ts'
 import { emit } from './emit.ts'
 
@@ -11,8 +13,8 @@ export const gemvBankSchema = z.strictObject({
   inner: z.int(),
   steps: z.int(),
   columns: z.int(),
-  first: z.int(),
-  experts: z.int(),
+  first: z.string(),
+  end: z.string(),
   threads: z.int(),
   outputs: z.int(),
   element: z.string(),
@@ -25,24 +27,59 @@ export const gemvBankSchema = z.strictObject({
 
 const GEMV = { threads: 64, outputs: 4 }
 
-/** `y[s] = W[at[s]] x[s]` for every row and each of its choices. A bank that exceeds a binding is split by experts. */
+/** A `linear_bank` node, taken apart. */
+export interface Bank {
+  readonly node: Node
+  readonly x: NodeId
+  /** The choices of a row. */
+  readonly at: NodeId
+  readonly count: number
+  readonly path: string
+  readonly format: Storage
+  readonly experts: number
+  readonly columns: number
+  readonly inner: number
+  /** Of number `k` of a choice's vector: choices may share one. */
+  index(slot: Index.Index, k: Index.Index): readonly Index.Index[]
+}
+
+/** `y[s] = W[at[s]] x[s]` for every row and each of its choices: by expert over many rows, a choice at a time in decode. */
 export function planBank(program: Program, id: NodeId): void {
-  const node = nodeOf(program, id)
+  const bank = bankOf(program, nodeOf(program, id))
+  materialise(program, program.facts.chains.get(id)?.last ?? id, Index.product(bank.node.type.shape))
+  const many = program.mode === 'prefill' && rowKind(bank.node) === 'token'
+  if (!many || !planBankTiles(program, bank)) planBankRows(program, bank)
+}
+
+function bankOf(program: Program, node: Node): Bank {
   const [x, weight, at] = node.inputs as [NodeId, NodeId, NodeId]
   const shape = nodeOf(program, x).type.shape
   const [experts = 1, columns = 1, inner = 1] = nodeOf(program, weight).type.shape
-  const [count = 1] = node.type.shape
   if (Index.product(shape.slice(1, -1)) !== 1)
     refuse(node, `an expert's linear follows over the last of its axes [${shape.slice(1).join(', ')}], and flattens nothing`)
   const path = nodeOf(program, weight).attrs['path'] as string
-  const per = rowKind(node)
   const format = program.weights.wordFormat(path)
-  materialise(program, program.facts.chains.get(id)?.last ?? id, Index.product(node.type.shape))
+  const index = (slot: Index.Index, k: Index.Index) => [
+    shape[0] === 1 ? Index.literal(0) : slot,
+    ...shape.slice(1, -1).map(() => Index.literal(0)),
+    k,
+  ]
+  return { node, x, at, count: node.type.shape[0] ?? 1, path, format, experts, columns, inner, index }
+}
+
+/** The experts that are bound, from `first` to before `end`: numbers of the launch and not of the text, so that parts of a bank share a kernel. */
+export const boundExperts = (scope: KernelScope, part: { readonly first: number; readonly rows: number }) => ({
+  first: scope.place({ kind: 'number', value: part.first }),
+  end: scope.place({ kind: 'number', value: part.first + part.rows }),
+})
+
+/** One row of one choice by a workgroup. A bank that exceeds a binding is split by experts. */
+function planBankRows(program: Program, { node, x, at, count, path, format, experts, columns, inner, index }: Bank): void {
+  const per = rowKind(node)
   for (const [i, part] of program.weights.parts(path).entries()) {
     const scope = new KernelScope(program, { threads: 0, per })
     const slot = Index.variable('slot', count)
-    const leading = [shape[0] === 1 ? Index.literal(0) : slot, ...shape.slice(1, -1).map(() => Index.literal(0))]
-    const reads = lanesAt(inner, format).map((lane) => scope.loadAt(x, 'row', [...leading, lane]))
+    const reads = lanesAt(inner, format).map((lane) => scope.loadAt(x, 'row', index(slot, lane)))
     const row = rowProduct(scope, inner, format, reads)
     emit(program, scope, {
       family: 'gemv_bank',
@@ -52,19 +89,18 @@ export function planBank(program: Program, id: NodeId): void {
         inner,
         ...row,
         columns,
-        first: part.first,
-        experts: part.rows,
+        ...boundExperts(scope, part),
         ...GEMV,
         choice: `min(${scope.loadAt(at, 'row', [slot])}, ${experts - 1}u)`,
         matrix: scope.matrix('', program.weights.slab(path, i), row.element),
-        store: scope.store(id, 'row', Index.print(Index.add(Index.scale(slot, columns), Index.variable('column', columns))), 'value'),
+        store: scope.store(node.id, 'row', Index.print(Index.add(Index.scale(slot, columns), Index.variable('column', columns))), 'value'),
       } satisfies z.infer<typeof gemvBankSchema>,
       doc: [
         `${node.path || 'model'}: y = W x for each row and each of its ${count} choices of ${experts}, W [${columns}, ${inner}]`,
         `grid: (ceil(${columns} / ${GEMV.outputs}), rows, ${count}), ${GEMV.outputs} outputs by ${GEMV.threads} invocations`,
       ],
       grid: [Math.ceil(columns / GEMV.outputs), rowsGrid(per), count],
-      node: id,
+      node: node.id,
     })
   }
 }
