@@ -81,9 +81,14 @@ export class KernelScope implements Scope {
     const [part, ...others] = this.#program.weights.parts(path)
     if (!part || others.length > 0) throw new Error(`${path} spans several bindings and cannot be read inside another kernel`)
     const format = this.#program.weights.wordFormat(path)
-    const element = format === 'f32' ? 'f32' : 'u32'
-    const buffer = this.#ref(`matrix:${path}`, `table_${this.#named('table')}`, this.#program.weights.slab(path, 0), 'read', element)
-    return numberAt((name, text) => this.define(name, text), format, buffer, flat)
+    const key = `matrix:${path}`
+    const name = this.#tables.get(path) ?? `table_${this.#tables.size}`
+    this.#tables.set(path, name)
+    const buffer = this.#ref(key, name, this.#program.weights.slab(path, 0), 'read', format === 'f32' ? 'f32' : 'u32')
+    if (format === 'f32') return `${buffer}[${flat}]`
+    const number = numberAt((helper, text) => this.define(helper, text), format, buffer, 'at')
+    this.define(`${name}_number`, () => `fn ${name}_number(at: u32) -> f32 {\n  return ${number};\n}`)
+    return `${name}_number(${flat})`
   }
 
   /** Adds a helper function; the same name once. */
@@ -314,6 +319,8 @@ export class KernelScope implements Scope {
     return bufferToken(key)
   }
 
+  /** Names of matrices that are read by the word, by path. */
+  readonly #tables = new Map<string, string>()
   readonly #counts = new Map<string, number>()
   #named(prefix: string): number {
     const count = this.#counts.get(prefix) ?? 0

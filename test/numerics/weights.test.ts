@@ -27,7 +27,7 @@ layer biased(hidden: size) {
 
 describe.each([
   ['halves', 'weights = f16', portable],
-  ['upper halves of f32 but for a few, split over bindings', 'weights = bf16, "first.ffn.*" = f32', { ...portable, bindingWords: 320 }],
+  ['upper halves of f32 but for a few, split over bindings', 'weights = bf16, "first.ffn.*" = f32', { ...portable, bindingWords: 500 }],
 ])('a model with its weights as %s', (_, storage, profile) => {
   let judged: Judged
   beforeAll(async () => {
