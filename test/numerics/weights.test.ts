@@ -14,7 +14,7 @@ model Stored {
   stack {
     shared embed = embedding(61, 24)
     embed as start
-    PreNorm(gated_conv(), swiglu(20)) as first
+    Single(swiglu(20)) as first
     Single(moe(5, 2, biased(14), common: relu2(7))) as second
     linear(61, weight: embed.table) as head
   }
@@ -27,7 +27,7 @@ layer biased(hidden: size) {
 
 describe.each([
   ['halves', 'weights = f16', portable],
-  ['upper halves of f32 but for a few, split over bindings', 'weights = bf16, "first.ffn.*" = f32', { ...portable, bindingWords: 500 }],
+  ['upper halves of f32 but for a few, split over bindings', 'weights = bf16, "first.mixer.*" = f32', { ...portable, bindingWords: 500 }],
 ])('a model with its weights as %s', (_, storage, profile) => {
   let judged: Judged
   beforeAll(async () => {

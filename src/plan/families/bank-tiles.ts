@@ -3,7 +3,7 @@ import { pair } from '../expression/halves.ts'
 import * as Index from '../expression/index.ts'
 import type { ExpertOrder, PendingLaunch, Program } from '../program.ts'
 import { KernelScope } from '../scope.ts'
-import { type Bank, boundExperts } from './bank.ts'
+import { type Bank, boundExperts } from './bank-node.ts'
 import { matrixName } from './dot.ts'
 
 export const bankOrderSchema = z.strictObject({
