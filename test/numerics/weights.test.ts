@@ -4,8 +4,8 @@ import { verifyPlan } from '../../src/plan/verify.ts'
 import { Judged } from '../support/agree.ts'
 import { modelOf } from '../support/spec.ts'
 
-/** Rows of 24, 20, 14 and 7 numbers: each load that a kernel of halves can make of a row, and one that is not packed. */
-const spec = (storage: string): string => `gdn 1
+/** Rows of 512, 24, 14 and 7 numbers: each load that a kernel of halves can make of a row, and one that is not packed. */
+const spec = (storage: string, hidden: number): string => `gdn 1
 model Stored {
   dim B: batch
   dim T: time
@@ -14,7 +14,7 @@ model Stored {
   stack {
     shared embed = embedding(61, 24)
     embed as start
-    Single(swiglu(20)) as first
+    Single(swiglu(${hidden})) as first
     Single(moe(5, 2, biased(14), common: relu2(7))) as second
     linear(61, weight: embed.table) as head
   }
@@ -26,12 +26,17 @@ layer biased(hidden: size) {
 }`
 
 describe.each([
-  ['halves', 'weights = f16', portable],
-  ['upper halves of f32 but for a few, split over bindings', 'weights = bf16, "first.mixer.*" = f32', { ...portable, bindingWords: 500 }],
-])('a model with its weights as %s', (_, storage, profile) => {
+  ['halves', 'weights = f16', 512, portable],
+  [
+    'upper halves of f32 but for a few, split over bindings',
+    'weights = bf16, "first.mixer.*" = f32',
+    20,
+    { ...portable, bindingWords: 500 },
+  ],
+])('a model with its weights as %s', (_, storage, hidden, profile) => {
   let judged: Judged
   beforeAll(async () => {
-    judged = await Judged.open(modelOf(spec(storage)), { chunk: 16, profile })
+    judged = await Judged.open(modelOf(spec(storage, hidden)), { chunk: 16, profile })
   })
   afterAll(() => judged?.dispose())
 

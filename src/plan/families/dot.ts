@@ -19,10 +19,13 @@ export interface RowProduct {
 export const matrixName = (inner: number, columns: number, format: Storage): string =>
   `${inner}x${columns}${format === 'f32' ? '' : `_${format}`}`
 
+/** Shorter rows than this leave invocations without work if each takes eight numbers. */
+const LONG = 512
+
 /** Numbers that one load takes of a row: as many as divide it, up to 16 bytes. */
-export function lanesOf(inner: number, format: Storage): number {
-  const most = format === 'f32' ? [4, 1] : [8, 4, 2]
-  return most.find((lanes) => inner % lanes === 0) ?? 1
+function lanesOf(inner: number, format: Storage): number {
+  const choices = format === 'f32' ? [4, 1] : inner < LONG ? [4, 2] : [8, 4, 2]
+  return choices.find((lanes) => inner % lanes === 0) ?? 1
 }
 
 /** The indices along a row that round `k` takes. */
