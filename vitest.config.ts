@@ -29,6 +29,7 @@ const unitFolders = [
   'runtime',
   'structure',
   'support',
+  'bench',
 ]
 
 export default defineConfig({

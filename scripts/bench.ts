@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { flops, kernelCases } from '../test/bench/cases.ts'
+import { flops, hasPeer, kernelCases } from '../test/bench/cases.ts'
 import { measureCompile } from '../test/bench/compile.ts'
 import { dawnFlags, environment } from '../test/bench/environment.ts'
 import type { SlopeOptions } from '../test/bench/measure.ts'
@@ -81,7 +81,8 @@ async function kernels(): Promise<KernelRow[]> {
     const seconds = 60 + 20 * budget
     // One after the other, so that each case sees both sides in the same minute.
     const ours = await ask<KernelAnswer>('./kernel.ts', request, { env: ourEnvironment, seconds })
-    const peer = conditions.onnxruntime === undefined ? undefined : await ask<KernelAnswer>('./peer.ts', request, { seconds })
+    const peer =
+      conditions.onnxruntime === undefined || !hasPeer(kernel) ? undefined : await ask<KernelAnswer>('./peer.ts', request, { seconds })
     note(`${name}, ${shape}: ${brief(ours)}${peer === undefined ? '' : `, onnxruntime ${brief(peer)}`}`)
     rows.push({ name, shape, flops: flops(kernel), ours, peer })
   }

@@ -9,12 +9,12 @@ import { NotBuiltError } from '../emit/host-build.ts'
 import { comparePackage, ForeignFolderError, writePackage } from '../emit/host-write.ts'
 import { isPackageName, isVersion } from '../emit/names.ts'
 import type { Package, PackageOptions } from '../emit/package.ts'
+import { amount, bytes } from '../util/units.ts'
 import type { CompileCommandOptions } from './compile.ts'
 import { readSpecOptions, type SpecOptions } from './compile-options.ts'
 import { exit, UsageError } from './exit.ts'
 import type { Host } from './host.ts'
 import { hasErrors, printDiagnostics, printJson } from './output.ts'
-import { amount, bytes } from './units.ts'
 
 /** Runs the passes on a spec, as far as `until`. What a checkout lacks is a diagnostic too. */
 export function compileSpec(

@@ -1,5 +1,5 @@
+import { bytes } from '../util/units.ts'
 import type { Host } from './host.ts'
-import { bytes } from './units.ts'
 import { ownVersion } from './version.ts'
 
 /** What `gdnc doctor` finds. */

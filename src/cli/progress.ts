@@ -1,5 +1,5 @@
+import { bytes } from '../util/units.ts'
 import type { Host } from './host.ts'
-import { bytes } from './units.ts'
 
 /** One line on stderr that says how far something is; nothing where stderr is no terminal, but for lines that stay. */
 export class ProgressLine {

@@ -1,9 +1,10 @@
+import { weightsText } from '../emit/readme.ts'
 import type { ValueType } from '../graph/graph.ts'
 import type { Model } from '../model/model.ts'
 import { countFlops, countParams, decodeStateBytes, type InstanceStatistics, isInside } from '../model/statistics.ts'
 import type { Plan } from '../plan/plan.ts'
+import { amount, bytes } from '../util/units.ts'
 import { type Column, table } from './table.ts'
-import { amount, bytes } from './units.ts'
 
 /** A line of the table: an instance of a layer, with everything inside it. */
 export interface Row {
@@ -74,6 +75,7 @@ export function summaryLines(model: Model, { manifest, profile }: Plan, tokens: 
     ...manifest.inputs.map((input) => `input         ${input.name}: ${typeText(input)}`),
     ...manifest.outputs.map((output) => `output        ${output.name}: ${typeText(output)}`),
     `parameters    ${countParams(model).toLocaleString('en')} (${amount(countParams(model))})`,
+    `weights       ${weightsText(manifest)}`,
     `FLOPs/token   ${amount(countFlops(model, tokens))} at ${tokens} tokens`,
     ...sequences,
     `horizon       ${horizon}`,

@@ -7,6 +7,7 @@ import { instanceStatistics } from '../model/statistics.ts'
 import type { Plan } from '../plan/plan.ts'
 import { printPlan } from '../plan/print.ts'
 import { stableJson } from '../util/json.ts'
+import { sum } from '../util/numbers.ts'
 import { compileSpec } from './compile-work.ts'
 import { exit, Failed, UsageError } from './exit.ts'
 import type { Host } from './host.ts'
@@ -61,6 +62,7 @@ function asJson(model: Model, plan: Plan, rows: readonly Row[], tokens: number):
     inputs: manifest.inputs,
     outputs: manifest.outputs,
     horizon: model.horizon,
+    weights: { bytes: 4 * sum(manifest.weightBuffers) },
     layers: rows,
     kernels: manifest.kernels.map(({ name, family }) => ({ name, family })),
     launches,

@@ -5,6 +5,8 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { emitPackage } from '../emit/package.ts'
 import { createRenderer } from '../emit/template.ts'
 import { printKernels } from '../emit/wgsl.ts'
+import type { Model } from '../model/model.ts'
+import { type Storage, withWeights } from '../model/precision.ts'
 import { planModel } from '../plan/plan.ts'
 import { portable } from '../plan/profile.ts'
 import { remarksOf } from '../plan/remarks.ts'
@@ -67,9 +69,8 @@ const choose: Pass = {
     if (name === undefined) return report(state, [whichModel.at(undefined, { path, models: [...names] })])
     if (!names.includes(name)) return report(state, [unknownModel.at(undefined, { path, model: name, models: [...names] })])
     const ready = Object.keys(sizes).length === 0 ? models.find((model) => model.name === name) : undefined
-    if (ready !== undefined) return { ...state, model: ready }
-    const { model, diagnostics } = elaborate(program, name, sizes)
-    return report(model === undefined ? state : { ...state, model }, diagnostics)
+    const { model, diagnostics } = ready === undefined ? elaborate(program, name, sizes) : { model: ready, diagnostics: [] }
+    return report(model === undefined ? state : { ...state, model: stored(model, state.options.weights) }, diagnostics)
   },
 }
 
@@ -113,6 +114,9 @@ const emit: Pass = {
 
 /** From a path to a package, in this order. */
 export const passes = [parse, checkFiles, choose, plan, print, emit] as const satisfies readonly Pass[]
+
+const stored = (model: Model, weights: Storage | undefined): Model =>
+  weights === undefined ? model : { ...model, precision: withWeights(model.precision, weights) }
 
 function read(source: SourceFile): { readonly spec: SpecFile; readonly diagnostics: readonly Diagnostic[] } {
   const { file, diagnostics } = parseFile(source)

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { Package, PackageOptions } from '../emit/package.ts'
 import type { KernelSource } from '../emit/wgsl.ts'
 import type { Model } from '../model/model.ts'
+import type { Storage } from '../model/precision.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { DeviceProfile } from '../plan/profile.ts'
 import type { SourceFile } from '../source/source.ts'
@@ -13,6 +14,8 @@ export interface CompileOptions {
   readonly model?: string | undefined
   /** Values for its sizes and parameters, over those of the spec. */
   readonly sizes?: Overrides | undefined
+  /** How weights are stored, over what the spec says; patterns of its `precision` keep what they say. */
+  readonly weights?: Storage | undefined
   readonly profile?: DeviceProfile | undefined
   readonly package?: PackageOptions | undefined
 }

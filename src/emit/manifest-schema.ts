@@ -29,6 +29,8 @@ const weight = z.strictObject({
   shape,
   init,
   constant: z.literal(true).optional(),
+  format: z.enum(['f16', 'bf16']).optional(),
+  packed: z.literal(true).optional(),
   parts: z.array(z.strictObject({ buffer: count, offset: count, first: count, rows: count })),
 })
 
@@ -50,7 +52,10 @@ const place = z.union([
   z.strictObject({ kind: z.literal('capacity'), state: count }),
 ])
 
-const term = z.union([count, z.strictObject({ of: z.enum(['rows', 'batch', 'tokens']), times: count, tile: count })])
+const term = z.union([
+  count,
+  z.strictObject({ of: z.enum(['rows', 'batch', 'tokens']), times: count, tile: count, plus: count.optional() }),
+])
 
 const command = z.strictObject({
   kernel: count,

@@ -1,4 +1,6 @@
 import type { Manifest } from '../runtime/manifest.ts'
+import { sum } from '../util/numbers.ts'
+import { bytes } from '../util/units.ts'
 import { typeText } from './class-view.ts'
 import { markdown, oneLine } from './escape.ts'
 import type { PackageInput } from './package.ts'
@@ -16,7 +18,7 @@ export function readmeView(input: PackageInput, packageName: string, className: 
     model: model.name,
     className,
     source: source.replace(/[^\w.-]/g, '_'),
-    summary: `${grouped(manifest.parameters)} parameters, ${manifest.kernels.length} kernels.`,
+    summary: `${grouped(manifest.parameters)} parameters (${weightsText(manifest)}), ${manifest.kernels.length} kernels.`,
     snippet: snippet(manifest, packageName, className),
     checkpoint: manifest.checkpoint
       ? ' For published weights give `weights` the URL of the safetensors file, or of its folder, ending in `/`; the spec maps its tensors.'
@@ -26,6 +28,12 @@ export function readmeView(input: PackageInput, packageName: string, className: 
     io: [...io('input', manifest.inputs), ...io('output', manifest.outputs)],
     kernelCount: String(manifest.kernels.length),
   }
+}
+
+/** What weights take on the GPU, and in which format packed ones are: `2.59 GiB, matrices as f16`. */
+export function weightsText({ weights, weightBuffers }: Pick<Manifest, 'weights' | 'weightBuffers'>): string {
+  const formats = [...new Set(weights.flatMap(({ format, packed }) => (packed === true && format !== undefined ? [format] : [])))]
+  return `${bytes(4 * sum(weightBuffers))}${formats.length === 0 ? '' : `, matrices as ${formats.join(' and ')}`}`
 }
 
 /** An app of few lines that runs as it stands, in Node. */

@@ -2,10 +2,24 @@ import type { Model } from './model.ts'
 
 export type Storage = Model['precision'][number]['dtype']
 
-/** How something is stored: a weight by its path, or `state` or `activations`. Weights also answer to `weights`; f32 if nothing says otherwise. */
+export const storages: readonly Storage[] = ['f32', 'f16', 'bf16']
+
+export const isStorage = (text: string): text is Storage => (storages as readonly string[]).includes(text)
+
+const groups: readonly string[] = ['weights', 'state', 'activations']
+
+/** How `state` or `activations` are stored, or a weight by its path: by the first pattern that it matches, else as `weights`; f32 if nothing says otherwise. */
 export function storageOf(precision: Model['precision'], key: string): Storage {
-  const group = key === 'state' || key === 'activations' ? key : 'weights'
-  return precision.find(({ pattern }) => pattern === group || matches(pattern, key))?.dtype ?? 'f32'
+  const group = groups.includes(key) ? key : 'weights'
+  const fits = (pattern: string) => pattern === group || (key !== group && !groups.includes(pattern) && matches(pattern, key))
+  return precision.find(({ pattern }) => fits(pattern))?.dtype ?? 'f32'
+}
+
+/** With another storage of weights, but for those that a pattern names. */
+export function withWeights(precision: Model['precision'], dtype: Storage): Model['precision'] {
+  const isGroup = ({ pattern }: { readonly pattern: string }): boolean => groups.includes(pattern)
+  const others = precision.filter((entry) => isGroup(entry) && entry.pattern !== 'weights')
+  return [...precision.filter((entry) => !isGroup(entry)), { pattern: 'weights', dtype }, ...others]
 }
 
 export const bytesOf = (storage: Storage): number => (storage === 'f32' ? 4 : 2)

@@ -41,8 +41,8 @@ export interface Scope {
   address(node: NodeId, row: string): { readonly buffer: string; readonly base: string; readonly stride: readonly number[] } | undefined
   /** The statement that stores flat feature element `flat` of `node` at `row`. */
   store(node: NodeId, row: string, flat: string, value: string): string
-  /** A value of the kernel family's own between its launches: `words` per row. */
-  scratch(words: number, rows: 'row'): Scratch
+  /** A value of the kernel family's own between its launches: `words` per row, or in all (and then at row `0u`). */
+  scratch(words: number, of: 'row' | 'pass'): Scratch
   loadScratch(scratch: Scratch, row: string, flat: string): string
   storeScratch(scratch: Scratch, row: string, flat: string, value: string): string
   /** The storage variable of a state of a stateful node: `fold` [batch][words] or `cache` [batch][capacity][words]. */

@@ -14,9 +14,24 @@ interface Region {
 
 /**
  * Places slots in arenas by liveness. A launch never writes an arena that it reads: WebGPU forbids a buffer bound both ways, and with
- * separate arenas reads stay `read`. Offsets and sizes count words per row. `kept` slots are read after the last launch.
+ * separate arenas reads stay `read`. Offsets and sizes count words per row; slots of a pass lie in arenas with one row per sequence, of
+ * which there is at least one. `kept` slots are read after the last launch.
  */
 export function placeSlots(
+  slots: readonly Slot[],
+  launches: readonly PendingLaunch[],
+  entry: Omit<ArenaEntry, 'words'>,
+  arenas: ArenaEntry[],
+  kept: ReadonlySet<number>,
+): Map<number, Placement> {
+  const [ofRows, ofPass] = [slots.filter(({ of }) => of === 'row'), slots.filter(({ of }) => of === 'pass')]
+  return new Map([
+    ...placeAlike(ofRows, launches, entry, arenas, kept),
+    ...placeAlike(ofPass, launches, { ...entry, rows: 'batch' }, arenas, kept),
+  ])
+}
+
+function placeAlike(
   slots: readonly Slot[],
   launches: readonly PendingLaunch[],
   entry: Omit<ArenaEntry, 'words'>,

@@ -17,6 +17,7 @@ import { tablePath } from './graph/tables.ts'
 import { pastOf, readsOtherRows } from './past.ts'
 import { materialise, node as nodeOf, type PendingLaunch, type Program } from './program.ts'
 import { KernelScope } from './scope.ts'
+import { matrixOf } from './storage.ts'
 
 /**
  * Divides the graph into kernels, in an order that respects every dependency. What lies between anchors (products, recurrences,
@@ -69,7 +70,8 @@ function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void):
       const shape = nodeOf(program, r.inputs[0] as NodeId).type.shape
       return Index.product(shape.slice(0, -reducedAxes(r))) !== 1 && !canReduceGroups(r, shape)
     })
-    const reads = gemvReads(nodeOf(program, x).type.shape).map((index) => ({ id: x, index }))
+    const format = program.weights.wordFormat(matrixOf(program.graph, node.id) ?? '')
+    const reads = gemvReads(nodeOf(program, x).type.shape, format).map((index) => ({ id: x, index }))
     const scattered = scatteredReductions(program, reads, /\bj\b/, 'k').length > 0
     if (program.mode === 'prefill' ? !isView(program, x) : wide || scattered) store(program, x)
     const group = program.facts.groups.get(node.id)
@@ -79,7 +81,9 @@ function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void):
   }
   if (node.op === 'top_k' || node.op === 'linear_bank') {
     const [x] = node.inputs as [NodeId]
-    if (reductionsOf(program, x).length > 0 || (program.mode === 'prefill' && !isView(program, x))) store(program, x)
+    // A bank's choices are read many times over where they are sorted.
+    for (const read of node.op === 'top_k' ? [x] : [x, node.inputs[2] as NodeId])
+      if (reductionsOf(program, read).length > 0 || (program.mode === 'prefill' && !isView(program, read))) store(program, read)
     if (node.op === 'top_k') planTopK(program, node.id)
     else planBank(program, node.id)
     return

@@ -15,6 +15,7 @@ import { type DeviceProfile, portable } from './profile.ts'
 import type { PlanContext, Program } from './program.ts'
 import { findProofs, type ProvenProgram } from './proofs.ts'
 import { planForward, planSessions } from './sections.ts'
+import { findStorage } from './storage.ts'
 import { layOutWeights } from './weights.ts'
 
 /** Everything that emission needs: the manifest, the kernels it names, and the graph that they compute. */
@@ -42,8 +43,9 @@ export function planModel(
 
 function buildPlan(model: Model, profile: DeviceProfile): Plan {
   const { graph, constants } = foldConstants(simplify(model.graph))
-  const facts = findFacts(graph, profile.bindingWords)
-  const weights = layOutWeights(graph, facts, model.weights, constants, profile)
+  const storage = findStorage(graph, model.weights, model.precision)
+  const facts = findFacts(graph, storage, profile.bindingWords)
+  const weights = layOutWeights(graph, facts, model.weights, constants, storage, profile)
   const { states, stateOf } = statesOf(graph)
   for (const state of states) {
     if (state.words > profile.bindingWords)
@@ -94,6 +96,10 @@ function buildPlan(model: Model, profile: DeviceProfile): Plan {
       column: at.column,
     }
   }
+  const region = (program: Program, slot: number) => {
+    const place = placed.get(slot)
+    return place ? { ...place, words: program.slots[slot]?.words ?? 0 } : null
+  }
   const io = model.outputs.map((output) => {
     const id = graph.outputs.find((o) => o.name === output.name)?.node
     const every = id === undefined ? null : operand(rows, id)
@@ -122,7 +128,9 @@ function buildPlan(model: Model, profile: DeviceProfile): Plan {
     parameters: model.weights.reduce((sum, weight) => sum + product(weight.shape), 0),
   }
   const proven = (name: keyof Programs, program: Program | null): ProvenProgram[] =>
-    program === null ? [] : [{ name, launches: launches[name], place: (id) => operand(program, id) }]
+    program === null
+      ? []
+      : [{ name, launches: launches[name], place: (id) => operand(program, id), region: (slot) => region(program, slot) }]
   const proofs = findProofs(graph, manifest, [
     ...proven('prefill', rows),
     // A step of a model whose prefix has a fixed length never begins where a proof does, at position 0.

@@ -31,5 +31,6 @@ export function printPlan({ manifest, kernels, profile }: Plan): string {
 const printTerm = (term: GridTerm): string => {
   if (typeof term === 'number') return String(term)
   const scaled = term.times === 1 ? term.of : `${term.of} * ${term.times}`
-  return term.tile === 1 ? scaled : `ceil(${scaled} / ${term.tile})`
+  const count = term.tile === 1 ? scaled : `ceil(${scaled} / ${term.tile})`
+  return term.plus === undefined ? count : `${count} + ${term.plus}`
 }

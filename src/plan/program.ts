@@ -1,14 +1,16 @@
 import type { Graph, Node, NodeId } from '../graph/graph.ts'
 import type { BufferRef, GridTerm, PlaceRef, StateEntry } from '../runtime/manifest.ts'
 import type { Facts } from './graph/facts.ts'
-import type { KernelSpec, Launch } from './kernel.ts'
+import type { KernelSpec, Launch, Scratch } from './kernel.ts'
 import type { DeviceProfile } from './profile.ts'
 import type { WeightLayout } from './weights.ts'
 
-/** A run of words per row that one kernel writes: a value, several side by side, or a family's scratch. */
+/** A run of words that one kernel writes: a value, several side by side, or a family's scratch. */
 export interface Slot {
   readonly id: number
+  /** For each row, or in all where it is of the pass. */
   readonly words: number
+  readonly of: 'row' | 'pass'
 }
 
 export interface Location {
@@ -36,6 +38,14 @@ export interface Program extends PlanContext {
   readonly slots: Slot[]
   readonly locations: Map<NodeId, Location>
   readonly launches: PendingLaunch[]
+  /** Rows in the order of the experts that they go to, by the values that say so, as `families/bank-tiles.ts` leaves them. */
+  readonly orders: Map<string, ExpertOrder>
+}
+
+/** Scratch of a kernel that sorts; see `templates/wgsl/bank_order.wgsl.hbs`. */
+export interface ExpertOrder {
+  readonly order: Scratch
+  readonly rest: Scratch
 }
 
 /** What a kernel touches; `key` is also the token that stands for it in kernel text until arenas are known. */
@@ -87,8 +97,8 @@ export const rowsOfPass = (kind: RowKind): string => (kind === 'sequence' ? 'run
 export const bufferToken = (key: string): string => `⟦B:${key}⟧`
 export const placeToken = (key: string): string => `⟦P:${key}⟧`
 
-export function addSlot(program: Program, words: number): Slot {
-  const slot = { id: program.slots.length, words }
+export function addSlot(program: Program, words: number, of: Slot['of'] = 'row'): Slot {
+  const slot = { id: program.slots.length, words, of }
   program.slots.push(slot)
   return slot
 }

@@ -5,10 +5,18 @@ import type { Command, Manifest, Operand, Programs } from '../runtime/manifest.t
 import type { KernelProof, ProofValue } from '../runtime/proofs.ts'
 import type { PendingLaunch } from './program.ts'
 
+interface Region {
+  readonly arena: number
+  readonly offset: number
+  readonly words: number
+}
+
 export interface ProvenProgram {
   readonly name: keyof Programs
   readonly launches: readonly PendingLaunch[]
   place(node: NodeId): Operand | null
+  /** Where a slot lies, in words per row. */
+  region(slot: number): Region | null
   /** Where a `take` leaves a value. */
   readonly taken?: (node: NodeId) => Operand | null
 }
@@ -75,6 +83,7 @@ function proofOf(
   const isRead = (id: NodeId): boolean =>
     graph.outputs.some((output) => output.node === id) || graph.nodes.some((node) => node.op !== 'final_state' && node.inputs.includes(id))
   const written = new Set(take ? [] : launches.flatMap((launch) => launch.writes).filter(isRead))
+  const found = [...written].filter((id) => outlives(program, launches, id))
   const reads = new Set(launches.flatMap((launch) => launch.reads).filter((id) => !written.has(id)))
   const recurrent = launches.some((launch) => graph.nodes[launch.specification.node]?.op === 'recurrence')
   const rowsOf = (id: NodeId, rows: 'tokens' | 'last') => (graph.nodes[id]?.type.time === false ? ('sequences' as const) : rows)
@@ -100,6 +109,19 @@ function proofOf(
     first,
     count: end - first,
     reads: [...reads].flatMap((id) => value(id, program.place, rowsOf(id, 'tokens'))),
-    writes: (take ? [...reads] : [...written]).flatMap((id) => value(id, take ?? program.place, rowsOf(id, take ? 'last' : 'tokens'))),
+    writes: (take ? [...reads] : found).flatMap((id) => value(id, take ?? program.place, rowsOf(id, take ? 'last' : 'tokens'))),
   }
+}
+
+/** Whether a value still lies where it was written when all launches have run: the place of what nobody reads any more is taken by others. */
+function outlives(program: ProvenProgram, launches: readonly PendingLaunch[], id: NodeId): boolean {
+  const own = program.place(id)
+  const last = launches.findLastIndex(({ writes }) => writes.includes(id))
+  return launches.slice(last + 1).every(({ operands }) =>
+    operands.every((operand) => {
+      const other = operand.kind === 'slot' && operand.access === 'read_write' ? program.region(operand.slot) : null
+      if (own === null || other === null || own.arena !== other.arena) return true
+      return own.offset + own.stride <= other.offset || other.offset + other.words <= own.offset
+    }),
+  )
 }

@@ -1,6 +1,7 @@
 import type { NodeId } from '../graph/graph.ts'
 import type { BufferRef, PlaceRef } from '../runtime/manifest.ts'
 import { Cone, type Operands, reducedAxes, type Stat } from './expression/cone.ts'
+import { numberAt } from './expression/halves.ts'
 import * as Index from './expression/index.ts'
 import { findStats, printReduce, printStat, type StatStage, statScalars } from './expression/stats.ts'
 import type { Chain } from './graph/chains.ts'
@@ -63,7 +64,7 @@ export class KernelScope implements Scope {
       return `${buffer}[${words === 1 ? row : `${row} * ${words}u + ${flat}`}]`
     },
     weight: (path, flat) => {
-      if (this.#program.weights.isMatrix(path)) return `${this.#table(path)}[${Index.print(flat)}]`
+      if (this.#program.weights.isMatrix(path)) return this.#tableNumber(path, Index.print(flat))
       const at = this.#program.weights.at(path)
       const key = `weights:${at.buffer}`
       // Named by its turn in this kernel, so that equal layers have equal text whichever buffer theirs is.
@@ -72,19 +73,25 @@ export class KernelScope implements Scope {
       const base = this.#place(`weight:${path}`, { kind: 'number', value: at.offset })
       return `${buffer}[${base} + ${Index.print(flat)}]`
     },
-    tableRow: (path, row, flat, words) => `${this.#table(path)}[${row} * ${words}u + ${flat}]`,
+    tableRow: (path, row, flat, words) => this.#tableNumber(path, `${row} * ${words}u + ${flat}`),
     state: (id, name) => this.state(id, name, 'read'),
     stat: (id, leading) => this.#stat(id, leading),
     define: (name, text) => this.define(name, text),
   }
 
-  /** A matrix that is read by the word, as a storage variable of its own. */
-  #table(path: string): string {
-    const parts = this.#program.weights.parts(path)
-    const part = parts[0]
-    if (!part) throw new Error(`no weight ${path}`)
-    if (parts.length > 1) throw new Error(`${path} spans ${parts.length} bindings and cannot be read inside another kernel`)
-    return this.#ref(`matrix:${path}`, `table_${this.#named('table')}`, this.#program.weights.slab(path, 0), 'read', 'f32')
+  /** A number of a matrix, which is a storage variable of its own. */
+  #tableNumber(path: string, flat: string): string {
+    const [part, ...others] = this.#program.weights.parts(path)
+    if (!part || others.length > 0) throw new Error(`${path} spans several bindings and cannot be read inside another kernel`)
+    const format = this.#program.weights.wordFormat(path)
+    const key = `matrix:${path}`
+    const name = this.#tables.get(path) ?? `table_${this.#tables.size}`
+    this.#tables.set(path, name)
+    const buffer = this.#ref(key, name, this.#program.weights.slab(path, 0), 'read', format === 'f32' ? 'f32' : 'u32')
+    if (format === 'f32') return `${buffer}[${flat}]`
+    const number = numberAt((helper, text) => this.define(helper, text), format, buffer, 'at')
+    this.define(`${name}_number`, () => `fn ${name}_number(at: u32) -> f32 {\n  return ${number};\n}`)
+    return `${name}_number(${flat})`
   }
 
   /** Adds a helper function; the same name once. */
@@ -175,8 +182,8 @@ export class KernelScope implements Scope {
     return this.#program.facts.outputs.has(id) ? `bitcast<u32>(${word})` : `u32(${word})`
   }
 
-  scratch(words: number): Scratch {
-    return addSlot(this.#program, words)
+  scratch(words: number, of: 'row' | 'pass'): Scratch {
+    return addSlot(this.#program, words, of)
   }
 
   /** Whether no value of the graph lies in a slot. */
@@ -221,7 +228,7 @@ export class KernelScope implements Scope {
     return this.#place(JSON.stringify(ref), ref)
   }
 
-  /** Part `part` of a matrix as a storage variable of its own. `element` is `f32` or `vec4<f32>`. */
+  /** Part `part` of a matrix as a storage variable of its own. `element`: what it is an array of. */
   matrix(path: string, buffer: BufferRef, element: string): string {
     return this.#ref(`matrix:${path}`, 'matrix', buffer, 'read', element)
   }
@@ -315,6 +322,8 @@ export class KernelScope implements Scope {
     return bufferToken(key)
   }
 
+  /** Names of matrices that are read by the word, by path. */
+  readonly #tables = new Map<string, string>()
   readonly #counts = new Map<string, number>()
   #named(prefix: string): number {
     const count = this.#counts.get(prefix) ?? 0

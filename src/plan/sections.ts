@@ -93,7 +93,7 @@ export function planForward(context: PlanContext): Sections {
 function newProgram(context: PlanContext, mode: Mode, firstSlot = 0): Program {
   const slots: Program['slots'] = []
   slots.length = firstSlot
-  return { ...context, mode, slots, locations: new Map(), launches: [] }
+  return { ...context, mode, slots, locations: new Map(), launches: [], orders: new Map() }
 }
 
 function split<T>(items: readonly T[], second: (item: T) => boolean): [T[], T[]] {

@@ -1,4 +1,5 @@
 import type { BufferRef, Command, GridTerm } from '../runtime/manifest.ts'
+import { wordsOfRows } from '../runtime/weights/halves.ts'
 import type { Plan } from './plan.ts'
 
 /** What is legal in a plan; every breach in words. An empty list is a legal plan. */
@@ -16,7 +17,8 @@ export function verifyPlan({ manifest, kernels, profile }: Plan): string[] {
     if (words > profile.bufferWords) problems.push(`weight buffer ${index} has ${words} words of ${profile.bufferWords}`)
   }
   for (const weight of manifest.weights) {
-    const row = weight.shape.slice(1).reduce((all, size) => all * size, 1)
+    const row = wordsOfRows(weight, 1)
+    if (!Number.isInteger(row)) problems.push(`a row of ${weight.path} ends inside a word`)
     let rows = 0
     for (const part of weight.parts) {
       if (part.first !== rows) problems.push(`${weight.path} continues at row ${part.first}, not ${rows}`)

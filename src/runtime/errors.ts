@@ -139,6 +139,20 @@ export class WeightValueError extends GdncError {
   }
 }
 
+/** `weight-overflow`: a number of a tensor is too large for the format that the model stores the weight in. */
+export class WeightOverflowError extends GdncError {
+  readonly tensor: string
+  readonly index: number
+  constructor(tensor: string, index: number, value: number, format: string, largest: number) {
+    super(
+      'weight-overflow',
+      `${tensor} holds ${value} at element ${index}, and ${format} ends at ${largest}. Store it in full: \`precision { "${tensor}" = f32 }\` in the spec, or compile with \`--weights f32\`.`,
+    )
+    this.tensor = tensor
+    this.index = index
+  }
+}
+
 /** `token`: an id outside the table that it indexes. */
 export class TokenError extends GdncError {
   readonly token: number

@@ -62,6 +62,10 @@ export interface WeightEntry {
   readonly init: InitEntry
   /** Computed by the compiler from the spec (rotary frequencies, say): `init` is its value, no checkpoint has it. */
   readonly constant?: true
+  /** Its numbers are those of this format, the nearest (ties to even) when they are loaded; f32 if it is left out. */
+  readonly format?: 'f16' | 'bf16'
+  /** Two numbers to a word, the first in its low half; rows fill whole words. Without it every number has a word, and is an f32 there. */
+  readonly packed?: true
   /** Row-major slabs along the first axis, in order; one unless the tensor exceeds a binding. Offsets count words. */
   readonly parts: readonly { readonly buffer: number; readonly offset: number; readonly first: number; readonly rows: number }[]
 }
@@ -116,8 +120,10 @@ export type PlaceRef =
   /** Slots per sequence of a cache. */
   | { readonly kind: 'capacity'; readonly state: number }
 
-/** A workgroup count: a constant, or `ceil(of * times / tile)` of what this pass has. */
-export type GridTerm = number | { readonly of: 'rows' | 'batch' | 'tokens'; readonly times: number; readonly tile: number }
+/** A workgroup count: a constant, or `ceil(of * times / tile) + plus` of what this pass has. */
+export type GridTerm =
+  | number
+  | { readonly of: 'rows' | 'batch' | 'tokens'; readonly times: number; readonly tile: number; readonly plus?: number }
 
 export interface Command {
   readonly kernel: number

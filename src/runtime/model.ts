@@ -143,7 +143,7 @@ const MAX_POSITION = 2 ** 31 - 1
  * nothing of it stays.
  *
  * @throws WebGpuUnavailableError, LimitError, KernelError, MemoryError, CheckpointError, CheckpointMismatchError, ConfigMismatchError,
- *   WeightValueError, InputError, DeviceLostError, or the signal's reason
+ *   WeightValueError, WeightOverflowError, InputError, DeviceLostError, or the signal's reason
  */
 export async function createModel<M>(
   type: new (engine: Engine, proofs?: (() => Promise<Proofs>) | undefined) => M,

@@ -161,5 +161,5 @@ export class BoundPrograms {
 export function workgroups(term: GridTerm, run: Pick<Run, 'batch' | 'tokens'>): number {
   if (typeof term === 'number') return term
   const count = term.of === 'rows' ? run.batch * run.tokens : run[term.of]
-  return Math.ceil((count * term.times) / term.tile)
+  return Math.ceil((count * term.times) / term.tile) + (term.plus ?? 0)
 }

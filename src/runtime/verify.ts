@@ -6,6 +6,7 @@ import { philox, uniformPair } from './philox.ts'
 import type { KernelProof, ProofRequest, Proofs, ProofValue } from './proofs.ts'
 import { Readback } from './readback.ts'
 import { at, product } from './tensor.ts'
+import { fromHalves, wordsOfRows } from './weights/halves.ts'
 import { Workspace } from './workspace.ts'
 
 export interface VerifyOptions {
@@ -344,7 +345,7 @@ class WeightReader {
           (range) =>
             range.buffer === part.buffer &&
             part.offset < range.offset + range.words &&
-            range.offset < part.offset + partWords(weight, part.rows),
+            range.offset < part.offset + wordsOfRows(weight, part.rows),
         ),
       )
       if (bound) this.#known.set(weight.path, await this.#read(weight))
@@ -356,14 +357,14 @@ class WeightReader {
     const numbers = new Float64Array(product(weight.shape))
     const row = product(weight.shape.slice(1))
     for (const part of weight.parts) {
-      const bytes = partWords(weight, part.rows) * 4
+      const bytes = wordsOfRows(weight, part.rows) * 4
       const { value: readback, checked } = engine.allocate('reading a weight', () => new Readback(engine, bytes))
       try {
         await engine.open.settle(checked)
         const encoder = engine.device.createCommandEncoder()
         encoder.copyBufferToBuffer(at(engine.weights, part.buffer), part.offset * 4, readback.buffer, 0, bytes)
         engine.device.queue.submit([encoder.finish()])
-        numbers.set(new Float32Array(await readback.read(bytes)), part.first * row)
+        numbers.set(numbersOf(weight, await readback.read(bytes)), part.first * row)
       } finally {
         readback.dispose()
       }
@@ -372,8 +373,8 @@ class WeightReader {
   }
 }
 
-function partWords(weight: WeightEntry, rows: number): number {
-  return rows * product(weight.shape.slice(1))
+function numbersOf({ format, packed }: WeightEntry, bytes: ArrayBuffer): Float32Array {
+  return packed === true && format !== undefined ? fromHalves(format, new Uint16Array(bytes)) : new Float32Array(bytes)
 }
 
 function at2<K, V>(map: ReadonlyMap<K, V>, key: K): V {

@@ -12,6 +12,8 @@ export interface MatmulCase {
    * not find its matrix in a cache because the link before has just read it.
    */
   readonly weights: number
+  /** How the weights are stored. The peer has no operator for halves with f32 arithmetic. */
+  readonly storage: 'f32' | 'f16'
 }
 
 /** A matrix state per head, `key x value`, read and written by every token. */
@@ -76,10 +78,17 @@ export function kernelCases(large: boolean, longest = large ? 4096 : 1024): Name
       shape: `T ${tokens}${before > 0 ? ` after ${before}` : ''}, ${attention.heads}/${attention.keyHeads} heads of ${attention.size}${window === null ? '' : `, window ${window}`}`,
       case: { ...attention, kind: 'attention' as const, tokens, past: before, window },
     })
-    const matmul = (columns: number) => ({
-      name: 'matmul',
+    const matmul = (columns: number, storage: MatmulCase['storage']) => ({
+      name: storage === 'f32' ? 'matmul' : `matmul, ${storage} weights`,
       shape: `${tokens} x ${width} x ${columns}${columns === width ? '' : ' and back'}`,
-      case: { kind: 'matmul' as const, rows: tokens, inner: width, columns, weights: large ? uncached(width * columns) : 2 },
+      case: {
+        kind: 'matmul' as const,
+        rows: tokens,
+        inner: width,
+        columns,
+        weights: large ? uncached(width * columns, storage) : 2,
+        storage,
+      },
     })
     const channels = 3 * heads.heads * heads.key
     return [
@@ -89,16 +98,21 @@ export function kernelCases(large: boolean, longest = large ? 4096 : 1024): Name
       // A software device would spend a minute on it.
       ...(large || tokens < 1024 ? [attend('attention', null)] : []),
       { name: 'conv', shape: `T ${tokens}, ${channels} channels, width 4`, case: { kind: 'convolution', tokens, channels, width: 4 } },
-      matmul(width),
-      matmul(4 * width),
+      matmul(width, 'f32'),
+      matmul(4 * width, 'f32'),
+      ...(tokens === 1 || tokens === 256 ? [matmul(width, 'f16'), matmul(4 * width, 'f16')] : []),
     ]
   })
 }
 
 /** So many matrices of that size exceed any GPU's cache: 256 MiB. */
-function uncached(words: number): number {
-  return Math.min(16, 2 * Math.ceil((64 * 2 ** 20) / words / 2))
+function uncached(numbers: number, storage: MatmulCase['storage']): number {
+  const bytes = numbers * (storage === 'f32' ? 4 : 2)
+  return Math.min(32, 2 * Math.ceil((256 * 2 ** 20) / bytes / 2))
 }
+
+/** Whether onnxruntime has an operator for it. */
+export const hasPeer = (kernel: KernelCase): boolean => kernel.kind !== 'matmul' || kernel.storage === 'f32'
 
 /** Multiplications and additions of one link, counted as two; recurrences are counted in their token-by-token form. */
 export function flops(kernel: KernelCase): number {

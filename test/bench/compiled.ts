@@ -17,6 +17,8 @@ export interface Source {
   readonly model: string
   /** For the model's sizes and parameters, over those of the spec. */
   readonly sizes?: Overrides
+  /** How weights are stored; as the spec says if left out. */
+  readonly weights?: 'f32' | 'f16' | 'bf16'
 }
 
 /**
@@ -24,10 +26,10 @@ export interface Source {
  *
  * @throws Error with the first diagnostic
  */
-export function compileSource({ path, text, model, sizes = {} }: Source): Compiled {
+export function compileSource({ path, text, model, sizes = {}, weights }: Source): Compiled {
   const files = nodeCompileHost(new URL('../..', import.meta.url).pathname)
   const host = { ...files, readText: (name: string) => (text !== undefined && name === path ? text : files.readText(name)) }
-  const { plan, kernels, diagnostics } = compile(host, path, { model, sizes, until: 'print' })
+  const { plan, kernels, diagnostics } = compile(host, path, { model, sizes, weights, until: 'print' })
   const error = diagnostics.find(({ severity }) => severity === 'error')
   if (error !== undefined) throw new Error(`${path}: ${error.code}: ${error.message}`)
   if (plan === undefined || kernels === undefined) throw new Error(`${path} was not compiled`)

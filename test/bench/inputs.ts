@@ -41,11 +41,12 @@ export function matmulWeight(kernel: MatmulCase, index: number): MatmulWeight {
   return known[index]
 }
 
-function drawWeight({ inner, columns }: MatmulCase, index: number): MatmulWeight {
+function drawWeight({ inner, columns, storage }: MatmulCase, index: number): MatmulWeight {
   const [from, to] = index % 2 === 0 ? [inner, columns] : [columns, inner]
   // Keeps the size of what goes through it.
   const bound = Math.sqrt(3 / from)
-  return { from, to, data: randomUniform(from * to, 100 + index, -bound, bound) }
+  const data = randomUniform(from * to, 100 + index, -bound, bound)
+  return { from, to, data: storage === 'f32' ? data : data.map(Math.f16round) }
 }
 
 export function convolutionInputs({ tokens, channels, width }: ConvolutionCase) {

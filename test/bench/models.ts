@@ -12,8 +12,10 @@ export function modelCases(large: boolean, budget: number): { readonly name: str
     return [{ name: 'H2, small', request: { source, check: 24, prefill: [64, 256], decode: { after: 64, tokens: 8 }, budget } }]
   }
   const request = { chunk: 1024, check: 80, prefill: [128, 1024, 4096], decode: { after: 1024, tokens: 64 }, budget }
+  const h1 = { path: 'examples/h1.gdn', model: 'GatedDeltaNetH1' }
   return [
-    { name: 'H1', request: { ...request, source: { path: 'examples/h1.gdn', model: 'GatedDeltaNetH1' } } },
+    { name: 'H1', request: { ...request, source: h1 } },
+    { name: 'H1, f16 weights', request: { ...request, source: { ...h1, weights: 'f16' } } },
     { name: 'H2', request: { ...request, source: h2 } },
   ]
 }

@@ -4,6 +4,7 @@ import { type ModelInput, readRows } from '../../src/runtime/inputs.ts'
 import { createModel, Model } from '../../src/runtime/model.ts'
 import { BoundPrograms, type ProgramName } from '../../src/runtime/programs.ts'
 import { packRun, RUN_BYTES } from '../../src/runtime/run.ts'
+import { Uploader } from '../../src/runtime/weights/upload.ts'
 import type { Compiled } from './compiled.ts'
 import { PassClock } from './device.ts'
 import type { Feed } from './feeds.ts'
@@ -34,7 +35,7 @@ export class OneKernel {
 
   static async create(device: GPUDevice, { manifest, kernels }: Compiled, feed: Feed): Promise<OneKernel> {
     const model = await createModel(OpenModel, manifest, kernels, { device, weights: { seed: 1 }, chunk: feed.tokens })
-    for (const { path, data } of feed.weights) writeWeight(model.engine, path, data)
+    for (const { path, data } of feed.weights) await writeWeight(model.engine, path, data)
     return new OneKernel(model, feed)
   }
 
@@ -100,13 +101,10 @@ export class OneKernel {
   }
 }
 
-function writeWeight({ manifest, device, weights }: Engine, path: string, data: Float32Array): void {
+async function writeWeight({ manifest, device, weights }: Engine, path: string, data: Float32Array): Promise<void> {
   const entry = manifest.weights.find((weight) => weight.path === path)
   if (entry === undefined) throw new Error(`no weight ${path}, only ${manifest.weights.map((weight) => weight.path).join(', ')}`)
-  const row = data.length / entry.shape[0]!
-  for (const { buffer, offset, first, rows } of entry.parts) {
-    device.queue.writeBuffer(weights[buffer]!, offset * 4, data as Float32Array<ArrayBuffer>, first * row, rows * row)
-  }
+  await new Uploader(device, weights).write(entry, 0, data as Float32Array<ArrayBuffer>)
 }
 
 function part(inputs: Feed['inputs'], tokens: number, from: number, to: number): ModelInput {

@@ -14,9 +14,9 @@ export function kernelSpec(kernel: KernelCase): string {
   }
 }
 
-function matmul({ inner, columns, weights }: MatmulCase): string {
+function matmul({ inner, columns, weights, storage }: MatmulCase): string {
   const links = Array.from({ length: weights }, (_, i) => ` | linear(${i % 2 === 0 ? columns : inner}) as link_${i}`)
-  return model([`x: f32[B, T, ${inner}]`], `f32[B, T, ${inner}]`, `x${links.join('')}`)
+  return model([`x: f32[B, T, ${inner}]`], `f32[B, T, ${inner}]`, `x${links.join('')}`, '', `weights = ${storage}`)
 }
 
 function recurrence({ rule, heads, keyHeads, key, value }: RecurrenceCase): string {
@@ -54,7 +54,7 @@ function attention({ heads, keyHeads, size, window }: AttentionCase): string {
   return model(inputs, `f32[B, T, ${heads}, ${size}]`, 'local(query, key, value)', body)
 }
 
-function model(inputs: readonly string[], output: string, equation: string, definitions = ''): string {
+function model(inputs: readonly string[], output: string, equation: string, definitions = '', precision = ''): string {
   return `gdn 1
 
 ${definitions}
@@ -64,6 +64,7 @@ model Kernel {
 ${inputs.map((input) => `  input ${input}`).join('\n')}
   output result: ${output}
   result = ${equation}
+  precision { ${precision} }
 }
 `
 }

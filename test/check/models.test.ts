@@ -182,12 +182,12 @@ describe('require', () => {
 describe('precision', () => {
   it('puts patterns before what they refine', () => {
     const spec = over(
-      'precision { weights = f16, "*.norm.weight" = f32, state = bf16 }\n  y = x | linear(d) as up | rms_norm() as norm',
+      'precision { weights = f16, "*.norm.weight" = f32, state = f32 }\n  y = x | linear(d) as up | rms_norm() as norm',
     ).replace('"*.norm.weight"', '"norm.*"')
     expect(model(spec).precision).toEqual([
       { pattern: 'norm.*', dtype: 'f32' },
       { pattern: 'weights', dtype: 'f16' },
-      { pattern: 'state', dtype: 'bf16' },
+      { pattern: 'state', dtype: 'f32' },
     ])
   })
 
@@ -195,6 +195,8 @@ describe('precision', () => {
     ['weight = f16', ['GDN2404', 'weight']],
     ['weights = f8', ['GDN2201', 'f8']],
     ['"*.A_log" = f32', ['GDN2405', '"*.A_log"']],
+    ['state = f16', ['GDN2406', 'f16']],
+    ['activations = bf16', ['GDN2406', 'bf16']],
   ])('%s', (entry, expected) => {
     expect(findings(over(`precision { ${entry} }\n  y = linear(x, d)`))).toEqual([expected])
   })

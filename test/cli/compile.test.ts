@@ -134,6 +134,16 @@ describe('gdnc compile', () => {
     expect(gdnc('compile', 'tiny.gdn', '--out', 'out/tiny', '--size', 'd=32').stderr).toContain('out/tiny also holds mine.txt')
   })
 
+  it('stores weights as it is told to', () => {
+    expect(gdnc('compile', 'tiny.gdn', '--weights', 'bf16', '--out', 'half').code).toBe(0)
+    const { weights } = manifestSchema.parse(JSON.parse(readFileSync(join(here.folder, 'half/manifest.json'), 'utf8')))
+    expect(weights.every(({ format, constant }) => constant || format === 'bf16')).toBe(true)
+    expect(weights.some(({ packed }) => packed)).toBe(true)
+    expect(readFileSync(join(here.folder, 'half/README.md'), 'utf8')).toMatch(/parameters \(.* KiB, matrices as bf16\)/)
+    const { code, stderr } = gdnc('compile', 'tiny.gdn', '--weights', 'f8', '--out', 'half')
+    expect([code, stderr]).toEqual([2, expect.stringContaining("--weights takes f32, f16, bf16, found 'f8'")])
+  })
+
   it('gives JSON', () => {
     const { stdout } = gdnc('compile', 'tiny.gdn', '--json', '--package-name', '@me/tiny', '--package-version', '2.0.0', '--out', 'named')
     expect(JSON.parse(stdout)).toMatchObject({ errors: 0, package: { folder: 'named', name: '@me/tiny', class: 'Tiny', changed: true } })

@@ -4,8 +4,8 @@ import { ids, real, whole } from '../../src/cli/numbers.ts'
 import { colored } from '../../src/cli/output.ts'
 import { ProgressLine, progressText } from '../../src/cli/progress.ts'
 import { table } from '../../src/cli/table.ts'
-import { amount, bytes } from '../../src/cli/units.ts'
 import { normalise } from '../../src/driver/paths.ts'
+import { amount, bytes } from '../../src/util/units.ts'
 
 const sink = (isTerminal: boolean, columns = 40): Sink & { text: string } => ({
   isTerminal,

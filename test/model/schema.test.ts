@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytesOf, matches, storageOf } from '../../src/model/precision.ts'
+import { bytesOf, matches, storageOf, withWeights } from '../../src/model/precision.ts'
 import { graphJson, modelJson, modelSchema, parseGraph, parseModel } from '../../src/model/schema.ts'
 import { hybrid } from '../reference/hybrid.ts'
 import { fixture } from './fixture.ts'
@@ -75,6 +75,34 @@ describe('storage', () => {
     expect(storageOf(precision, 'activations')).toBe('f32')
     expect(storageOf([], 'layers.0.mix.q.weight')).toBe('f32')
     expect([bytesOf('f32'), bytesOf('f16'), bytesOf('bf16')]).toEqual([4, 2, 2])
+  })
+
+  it('of states and activations is no matter of patterns', () => {
+    expect(storageOf([{ pattern: '*', dtype: 'f16' }], 'state')).toBe('f32')
+    expect(
+      storageOf(
+        [
+          { pattern: 'state', dtype: 'f32' },
+          { pattern: '*', dtype: 'f16' },
+        ],
+        'state.weight',
+      ),
+    ).toBe('f16')
+  })
+
+  it('of weights can be given anew, but for those that a pattern names', () => {
+    const precision = withWeights(
+      [
+        { pattern: '*.A_log', dtype: 'f32' },
+        { pattern: 'weights', dtype: 'bf16' },
+        { pattern: 'state', dtype: 'f32' },
+      ],
+      'f16',
+    )
+    expect(storageOf(precision, 'layers.0.mix.A_log')).toBe('f32')
+    expect(storageOf(precision, 'layers.0.mix.q.weight')).toBe('f16')
+    expect(precision).toHaveLength(3)
+    expect(storageOf(withWeights([], 'bf16'), 'up.weight')).toBe('bf16')
   })
 
   it('matches a star with any text', () => {

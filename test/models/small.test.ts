@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { evaluate } from '../../src/reference/evaluate.ts'
 import type { Model } from '../../src/runtime/index.ts'
-import { initialiser } from '../../src/runtime/weights/init.ts'
-import { product } from '../../src/util/numbers.ts'
 import { sharedTestDevice } from '../support/gpu.ts'
 import { relativeRms } from '../support/numbers.ts'
 import { exampleModel, planOf, run } from '../support/spec.ts'
+import { seededWeight } from '../support/weights.ts'
 
 const SEED = 5
 
@@ -19,13 +18,7 @@ describe.each([
   const source = exampleModel(file, name)
   const plan = planOf(source)
   const vocab = plan.manifest.sampling?.vocab ?? 0
-  const weights = new Map(
-    plan.manifest.weights.map((weight) => {
-      const data = new Float32Array(product(weight.shape))
-      initialiser(weight, SEED)(0, data)
-      return [weight.path, { dtype: 'f32' as const, shape: weight.shape, data: Float64Array.from(data) }]
-    }),
-  )
+  const weights = new Map(plan.manifest.weights.map((weight) => [weight.path, seededWeight(weight, SEED)]))
   let model: Model
   beforeAll(async () => {
     model = await run(plan, { device: await sharedTestDevice(), weights: { seed: SEED }, chunk: 64 })

@@ -2,10 +2,10 @@ import { GraphBuilder } from '../../src/graph/builder.ts'
 import type { DeviceProfile } from '../../src/plan/profile.ts'
 import { evaluate } from '../../src/reference/evaluate.ts'
 import type { Model as RunningModel } from '../../src/runtime/index.ts'
-import { initialiser } from '../../src/runtime/weights/init.ts'
 import { product } from '../../src/util/numbers.ts'
 import { sharedTestDevice } from './gpu.ts'
 import { planOf, run } from './spec.ts'
+import { seededWeight } from './weights.ts'
 
 type Plan = ReturnType<typeof planOf>
 type Spec = Parameters<typeof planOf>[0]
@@ -35,13 +35,7 @@ export class Judged {
   static async open(spec: Spec, options: Options = {}): Promise<Judged> {
     const { seed = 3, chunk = 64, profile } = options
     const plan = planOf(spec, profile)
-    const weights = new Map(
-      plan.manifest.weights.map((weight) => {
-        const data = new Float32Array(product(weight.shape))
-        initialiser(weight, seed)(0, data)
-        return [weight.path, { dtype: 'f32' as const, shape: weight.shape, data: Float64Array.from(data) }]
-      }),
-    )
+    const weights = new Map(plan.manifest.weights.map((weight) => [weight.path, seededWeight(weight, seed)]))
     return new Judged(plan, await run(plan, { device: await sharedTestDevice(), weights: { seed }, chunk }), weights)
   }
 

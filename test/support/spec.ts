@@ -6,7 +6,7 @@ import { createRenderer } from '../../src/emit/template.ts'
 import { printKernels } from '../../src/emit/wgsl.ts'
 import type { Model } from '../../src/model/model.ts'
 import { type Plan, planModel } from '../../src/plan/plan.ts'
-import { type DeviceProfile, portable } from '../../src/plan/profile.ts'
+import type { DeviceProfile } from '../../src/plan/profile.ts'
 import { evaluateNodes } from '../../src/reference/prove.ts'
 import { type CreateOptions, createModel, Model as RunningModel } from '../../src/runtime/index.ts'
 import { parseFile } from '../../src/syntax/parse.ts'
@@ -51,7 +51,7 @@ export const exampleModel = (file: string, name?: string, overrides?: Parameters
  */
 export const refusedExamples: ReadonlyMap<string, string> = new Map([['MiniMaxText01_456B', 'GDN3003']])
 
-export function planOf(model: Model, profile: DeviceProfile = portable): Plan {
+export function planOf(model: Model, profile?: DeviceProfile): Plan {
   const { plan, diagnostics } = planModel(model, profile)
   if (!plan) throw new Error(`no plan: ${diagnostics.map((d) => d.message).join('; ')}`)
   return plan

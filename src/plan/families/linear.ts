@@ -1,17 +1,22 @@
 import { z } from 'zod'
 import type { NodeId } from '../../graph/graph.ts'
+import type { Storage } from '../../model/precision.ts'
 import type { BufferRef } from '../../runtime/manifest.ts'
+import { pair } from '../expression/halves.ts'
 import * as Index from '../expression/index.ts'
 import type { LinearGroup } from '../graph/facts.ts'
 import { refuse } from '../problem.ts'
 import { addSlot, node as nodeOf, type Program, rowKind, rowsGrid, rowsOfPass } from '../program.ts'
 import { KernelScope } from '../scope.ts'
+import { lanesAt, matrixName, rowProduct } from './dot.ts'
 import { emit } from './emit.ts'
 import { ringWrites } from './window.ts'
 
 const common = { inner: z.int(), columns: z.int(), matrix: z.string(), store: z.string() }
 export const matmulSchema = z.strictObject({
   ...common,
+  packed: z.boolean(),
+  unpacked: z.string(),
   load: z.string(),
   rowsTile: z.int(),
   columnsTile: z.int(),
@@ -24,7 +29,7 @@ export const gemvSchema = z.strictObject({
   threads: z.int(),
   outputs: z.int(),
   element: z.string(),
-  x: z.string(),
+  x: z.array(z.string()),
   product: z.string(),
   rings: z.array(z.string()),
 })
@@ -44,6 +49,7 @@ export function planLinear(program: Program, id: NodeId, group: LinearGroup): vo
     column += group.widths[i] ?? 0
   }
   const [path = ''] = paths
+  const format = program.weights.wordFormat(path)
   const parts = program.weights.parts(path)
   const slabs: { buffer: BufferRef; first: number; columns: number }[] =
     parts.length > 1
@@ -51,11 +57,11 @@ export function planLinear(program: Program, id: NodeId, group: LinearGroup): vo
       : [{ buffer: program.weights.run(paths), first: 0, columns: group.width }]
   for (const slab of slabs) {
     const plan = program.mode === 'step' ? planGemv : planMatmul
-    plan(program, id, group, slot.id, single, slab)
+    plan(program, id, group, slot.id, single, { ...slab, format })
   }
 }
 
-type Slab = { readonly buffer: BufferRef; readonly first: number; readonly columns: number }
+type Slab = { readonly buffer: BufferRef; readonly first: number; readonly columns: number; readonly format: Storage }
 
 function storeOf(scope: KernelScope, group: LinearGroup, slot: number, single: NodeId | undefined, slab: Slab, column: string): string {
   const at = slab.first === 0 ? column : `${slab.first}u + ${column}`
@@ -70,13 +76,25 @@ function planMatmul(program: Program, id: NodeId, group: LinearGroup, slot: numb
   const per = rowKind(node)
   const scope = new KernelScope(program, { threads: 0, per })
   const load = scope.loadAt(x, 'row', [...leading(program, x), Index.variable('k', inner)])
-  const matrix = scope.matrix('', slab.buffer, 'f32')
+  const packed = slab.format !== 'f32'
+  const matrix = scope.matrix('', slab.buffer, packed ? 'u32' : 'f32')
+  const unpacked = packed ? pair(scope.define.bind(scope), slab.format, 'word') : 'word'
   const store = storeOf(scope, group, slot, single, slab, 'column')
   emit(program, scope, {
     family: 'matmul',
-    name: `${inner}x${slab.columns}`,
+    name: matrixName(inner, slab.columns, slab.format),
     template: 'matmul',
-    view: { inner, columns: slab.columns, matrix, store, load, rows: rowsOfPass(per), ...MATMUL } satisfies z.infer<typeof matmulSchema>,
+    view: {
+      inner,
+      columns: slab.columns,
+      matrix,
+      packed,
+      unpacked,
+      store,
+      load,
+      rows: rowsOfPass(per),
+      ...MATMUL,
+    } satisfies z.infer<typeof matmulSchema>,
     doc: [
       `${labels(program, group)}: y = x Wᵀ, x [rows, ${inner}], W [${slab.columns}, ${inner}]`,
       `grid: (ceil(${slab.columns} / ${MATMUL.columnsTile}), ceil(rows / ${MATMUL.rowsTile})), tiles ${MATMUL.rowsTile} x ${MATMUL.columnsTile} x ${MATMUL.slab}`,
@@ -86,46 +104,33 @@ function planMatmul(program: Program, id: NodeId, group: LinearGroup, slot: numb
   })
 }
 
-const lanesOf = (inner: number): 1 | 4 => (inner % 4 === 0 ? 4 : 1)
-
-/** Where one invocation of a gemv kernel reads its operand in one round: an element, or four of them. `k` is the round. */
-export function gemvReads(shape: readonly number[]): readonly (readonly Index.Index[])[] {
-  const inner = shape.at(-1) ?? 1
-  const lanes = lanesOf(inner)
-  const round = Index.scale(Index.variable('k', inner / lanes), lanes)
-  return Array.from({ length: lanes }, (_, lane) => [
-    ...shape.slice(0, -1).map(() => Index.literal(0)),
-    Index.add(round, Index.literal(lane)),
-  ])
-}
+/** Where one invocation of a gemv kernel reads its operand in round `k`. */
+export const gemvReads = (shape: readonly number[], format: Storage): readonly (readonly Index.Index[])[] =>
+  lanesAt(shape.at(-1) ?? 1, format).map((at) => [...shape.slice(0, -1).map(() => Index.literal(0)), at])
 
 function planGemv(program: Program, id: NodeId, group: LinearGroup, slot: number, single: NodeId | undefined, slab: Slab): void {
   const node = nodeOf(program, id)
   const x = node.inputs[0] as NodeId
   const inner = nodeOf(program, x).type.shape.at(-1) ?? 1
-  const lanes = lanesOf(inner)
   const per = rowKind(node)
   const scope = new KernelScope(program, { threads: GEMV.threads, varying: 'k', per })
   leading(program, x)
-  const reads = gemvReads(nodeOf(program, x).type.shape).map((index) => scope.loadAt(x, 'row', index))
-  const element = lanes === 1 ? 'f32' : 'vec4<f32>'
-  const matrix = scope.matrix('', slab.buffer, element)
+  const reads = gemvReads(nodeOf(program, x).type.shape, slab.format).map((index) => scope.loadAt(x, 'row', index))
+  const row = rowProduct(scope, inner, slab.format, reads)
+  const matrix = scope.matrix('', slab.buffer, row.element)
   const store = storeOf(scope, group, slot, single, slab, 'column')
   const rings = single === undefined || !program.facts.chains.has(single) ? ringWrites(program, scope, group, slab.first) : []
   emit(program, scope, {
     family: 'gemv',
-    name: `${inner}x${slab.columns}`,
+    name: matrixName(inner, slab.columns, slab.format),
     template: 'gemv',
     view: {
       inner,
-      steps: inner / lanes,
       columns: slab.columns,
       matrix,
       store,
       ...GEMV,
-      element,
-      x: lanes === 1 ? (reads[0] as string) : `vec4<f32>(${reads.join(', ')})`,
-      product: lanes === 1 ? 'x * w' : 'dot(x, w)',
+      ...row,
       rings,
     } satisfies z.infer<typeof gemvSchema>,
     doc: [

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { NodeId } from '../../graph/graph.ts'
+import { numberAt } from '../expression/halves.ts'
 import { tablePath } from '../graph/tables.ts'
 import { materialise, node as nodeOf, type Program, rowKind, rowsGrid, rowsOfPass } from '../program.ts'
 import { KernelScope } from '../scope.ts'
@@ -8,7 +9,7 @@ import { emit } from './emit.ts'
 export const schema = z.strictObject({
   words: z.int(),
   threads: z.int(),
-  table: z.string(),
+  load: z.string(),
   id: z.string(),
   first: z.int(),
   rows: z.int(),
@@ -24,9 +25,11 @@ export function planTable(program: Program, id: NodeId): void {
   const path = tablePath(program.graph, node.inputs[0] as NodeId)
   const words = node.type.shape.at(-1) ?? 1
   const per = rowKind(node)
+  const format = program.weights.wordFormat(path)
   materialise(program, id, words)
   for (const [i, part] of program.weights.parts(path).entries()) {
     const scope = new KernelScope(program, { threads: 0, per })
+    const table = scope.matrix('', program.weights.slab(path, i), format === 'f32' ? 'f32' : 'u32')
     emit(program, scope, {
       family: 'gather',
       name: `table_${words}`,
@@ -34,7 +37,7 @@ export function planTable(program: Program, id: NodeId): void {
       view: {
         words,
         threads: THREADS,
-        table: scope.matrix('', program.weights.slab(path, i), 'f32'),
+        load: numberAt(scope.define.bind(scope), format, table, `(entry - ${part.first}u) * ${words}u + i`),
         id: scope.loadAt(node.inputs[1] as NodeId, 'row', []),
         first: part.first,
         rows: part.rows,

@@ -2,6 +2,7 @@ import type { Graph, Node, NodeId } from '../../graph/graph.ts'
 import { isReduction } from '../expression/cone.ts'
 import { product } from '../expression/index.ts'
 import { readsOtherRows } from '../past.ts'
+import type { StorageOf } from '../storage.ts'
 import { type Chain, findChain } from './chains.ts'
 import { isStateful } from './simplify.ts'
 
@@ -32,10 +33,10 @@ const anchors = new Set(['linear', 'linear_bank', 'recurrence', 'attention', 'po
 /** Whether a value depends on other tokens than its own: through a state, or through rows of the same pass. */
 const readsTokens = (node: Node): boolean => isStateful(node) || readsOtherRows(node)
 
-export function findFacts(graph: Graph, bindingWords: number): Facts {
+export function findFacts(graph: Graph, storage: StorageOf, bindingWords: number): Facts {
   const uses = findUses(graph)
   const outputs = new Set(graph.outputs.map((output) => output.node))
-  const groups = findGroups(graph, uses, bindingWords)
+  const groups = findGroups(graph, uses, storage, bindingWords)
   const ofToken = findOfToken(graph)
   const tail = findTail(graph, uses, groups, ofToken)
   const chains = new Map<NodeId, Chain>()
@@ -70,9 +71,15 @@ function findUses(graph: Graph): Map<NodeId, NodeId[]> {
   return uses
 }
 
-function findGroups(graph: Graph, uses: ReadonlyMap<NodeId, readonly NodeId[]>, bindingWords: number): Map<NodeId, LinearGroup> {
+function findGroups(
+  graph: Graph,
+  uses: ReadonlyMap<NodeId, readonly NodeId[]>,
+  storage: StorageOf,
+  bindingWords: number,
+): Map<NodeId, LinearGroup> {
   const groups = new Map<NodeId, LinearGroup>()
-  const open = new Map<NodeId, NodeId[]>()
+  // By input and by what the words of a matrix hold: a kernel reads all of its rows alike.
+  const open = new Map<string, NodeId[]>()
   const widthOf = (id: NodeId) =>
     product(graph.nodes[id]?.type.shape.slice((graph.nodes[graph.nodes[id]?.inputs[0] ?? 0]?.type.shape.length ?? 1) - 1) ?? [])
   const close = (members: readonly NodeId[]) => {
@@ -88,11 +95,15 @@ function findGroups(graph: Graph, uses: ReadonlyMap<NodeId, readonly NodeId[]>, 
     const single = graph.nodes[weight]?.op === 'weight' && (uses.get(weight)?.length ?? 0) === 1 && flat
     if (!single) close([node.id])
     else {
-      const members = [...(open.get(x) ?? []), node.id]
-      if (members.reduce((sum, id) => sum + widthOf(id) * inner, 0) > bindingWords) {
-        close(open.get(x) ?? [])
-        open.set(x, [node.id])
-      } else open.set(x, members)
+      const { packed, format } = storage(graph.nodes[weight]?.attrs['path'] as string)
+      const key = `${x} ${packed ? format : 'f32'}`
+      const before = open.get(key) ?? []
+      const members = [...before, node.id]
+      const words = members.reduce((sum, id) => sum + widthOf(id) * inner, 0) / (packed ? 2 : 1)
+      if (words > bindingWords) {
+        close(before)
+        open.set(key, [node.id])
+      } else open.set(key, members)
     }
   }
   for (const members of open.values()) if (members.length > 0) close(members)

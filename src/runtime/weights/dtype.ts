@@ -1,3 +1,5 @@
+import { fromHalves } from './halves.ts'
+
 /** The number formats that a checkpoint may hold. */
 export type CheckpointDtype = 'F32' | 'F16' | 'BF16'
 
@@ -37,27 +39,10 @@ export function decode(dtype: CheckpointDtype, bytes: Uint8Array): Float32Array<
     copy.set(bytes)
     return new Float32Array(copy.buffer)
   }
-  const halves = aligned(bytes)
-  const words = new Uint32Array(count)
-  if (dtype === 'BF16') for (let i = 0; i < count; i++) words[i] = (halves[i] ?? 0) << 16
-  else for (let i = 0; i < count; i++) words[i] = halfBits(halves[i] ?? 0)
-  return new Float32Array(words.buffer)
+  return fromHalves(dtype === 'F16' ? 'f16' : 'bf16', aligned(bytes))
 }
 
 function aligned(bytes: Uint8Array): Uint16Array {
   if (bytes.byteOffset % 2 === 0) return new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2)
   return new Uint16Array(bytes.slice().buffer)
-}
-
-/** The f32 bits of an f16. */
-function halfBits(half: number): number {
-  const sign = (half & 0x8000) << 16
-  const exponent = (half >> 10) & 0x1f
-  const fraction = half & 0x3ff
-  if (exponent === 31) return sign | 0x7f800000 | (fraction << 13)
-  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13)
-  if (fraction === 0) return sign
-  // A subnormal half is a normal float: shift its leading one into place.
-  const shift = Math.clz32(fraction) - 21
-  return sign | ((113 - shift) << 23) | ((fraction << (13 + shift)) & 0x7fffff)
 }

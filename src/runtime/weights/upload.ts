@@ -1,14 +1,19 @@
 import type { Engine } from '../engine.ts'
-import { WeightValueError } from '../errors.ts'
+import { WeightOverflowError, WeightValueError } from '../errors.ts'
 import type { WeightEntry } from '../manifest.ts'
 import { product } from '../tensor.ts'
+import { fromHalves, largestHalf, toHalves } from './halves.ts'
 
 /** Bytes handed to the queue before the host waits for it: what is in flight lies in memory twice. */
 const IN_FLIGHT = 64 << 20
 
 /** Where weights go. */
 export interface WeightSink {
-  /** Elements `[from, from + data.length)` of a weight. @throws WeightValueError if one is not finite */
+  /**
+   * Elements `[from, from + data.length)` of a weight, both even where the weight is packed.
+   *
+   * @throws WeightValueError if one is not finite, WeightOverflowError if one is too large for the weight's format
+   */
   write(weight: WeightEntry, from: number, data: Float32Array<ArrayBuffer>): Promise<void>
   /** Resolves when everything has arrived. */
   flush(): Promise<void>
@@ -27,6 +32,7 @@ export class Uploader implements WeightSink {
 
   async write(weight: WeightEntry, from: number, data: Float32Array<ArrayBuffer>): Promise<void> {
     assertFinite(weight, from, data)
+    const numbers = asStored(weight, from, data)
     const row = product(weight.shape.slice(1))
     for (const part of weight.parts) {
       const begin = part.first * row
@@ -34,9 +40,10 @@ export class Uploader implements WeightSink {
       const end = Math.min(from + data.length, begin + part.rows * row)
       const buffer = this.#buffers[part.buffer]
       if (end <= first || buffer === undefined) continue
-      this.#device.queue.writeBuffer(buffer, (part.offset + first - begin) * 4, data, first - from, end - first)
+      const offset = part.offset * 4 + (first - begin) * numbers.BYTES_PER_ELEMENT
+      this.#device.queue.writeBuffer(buffer, offset, numbers, first - from, end - first)
     }
-    this.#inFlight += data.byteLength
+    this.#inFlight += numbers.byteLength
     if (this.#inFlight >= IN_FLIGHT) await this.flush()
   }
 
@@ -45,6 +52,19 @@ export class Uploader implements WeightSink {
     this.#device.queue.submit([])
     await this.#device.queue.onSubmittedWorkDone()
   }
+}
+
+/** The numbers as the weight's words hold them. @throws WeightOverflowError */
+function asStored(
+  { path, format, packed }: WeightEntry,
+  from: number,
+  data: Float32Array<ArrayBuffer>,
+): Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> {
+  if (format === undefined) return data
+  const halves = toHalves(format, data, (index) => {
+    throw new WeightOverflowError(path, from + index, data[index] ?? 0, format, largestHalf[format])
+  })
+  return packed === true ? halves : fromHalves(format, halves)
 }
 
 /** @throws WeightValueError */

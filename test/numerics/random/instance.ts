@@ -7,6 +7,7 @@ import { sharedTestDevice } from '../../support/gpu.ts'
 import { randomNormal } from '../../support/numbers.ts'
 import { writeSafetensors } from '../../support/safetensors.ts'
 import { modelOf, planOf, run } from '../../support/spec.ts'
+import { storedAs } from '../../support/weights.ts'
 
 const hash = (text: string): number => [...text].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) >>> 0, 7)
 
@@ -23,7 +24,12 @@ function weightsFor(plan: Plan): Map<string, Float64Array> {
       const table = weight.path.endsWith('.table')
       return [
         weight.path,
-        Float64Array.from(start, (value, i) => Math.fround((inner === 0 && !table ? value : 0) + (noise[i] ?? 0) * (table ? 3 : 1))),
+        Float64Array.from(
+          storedAs(
+            weight,
+            start.map((value, i) => (inner === 0 && !table ? value : 0) + (noise[i] ?? 0) * (table ? 3 : 1)),
+          ),
+        ),
       ]
     }),
   )

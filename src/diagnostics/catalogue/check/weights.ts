@@ -114,3 +114,26 @@ model M {
 \`\`\`
 `,
 })
+
+export const storageNotTaken = define<{ key: string; dtype: string }>({
+  code: 'GDN2406',
+  title: 'not stored in this format',
+  message: ({ key, dtype }) => `\`${key}\` is stored as f32, not ${dtype}`,
+  label: () => 'expected `f32`',
+  page: `Weights are stored as f32, f16 or bf16. What a model computes is f32, and so is what it keeps between tokens: a state is the sum of
+everything before, and in two bytes it drifts.
+
+\`\`\`gdn
+gdn 1
+model M {
+  dim B: batch
+  dim T: time
+  input  x: f32[B, T, 8]
+  output y: f32[B, T, 8]
+  precision { weights = f16, state = f16 }
+  y = linear(x, 8)
+}
+\`\`\`
+
+Leave the entry out.`,
+})
