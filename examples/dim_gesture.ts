@@ -1,6 +1,11 @@
 /**
  * Samples gestures with the denoiser of `dim_gesture.gdn`: the loop of a diffusion model (DDPM, arXiv 2006.11239, algorithm 2) lies
- * outside the graph and calls `forward` once per diffusion step. An app imports the generated class and calls `sampleGestures`.
+ * outside the graph and calls `forward` once per diffusion step. After `gdnc compile dim_gesture.gdn --model DiMGesture`:
+ *
+ *     import { DiMGesture } from 'di-m-gesture'
+ *
+ *     const model = await DiMGesture.create({ weights: '/models/gestures.safetensors' })
+ *     const poses = await sampleGestures(model, { speech, frames: 120, pose: DiMGesture.sizes.pose, seed: 7 })
  */
 
 /** What the loop needs of the generated class `DiMGesture`. */

@@ -135,6 +135,11 @@ export const foreign = {
   Semicolon: { ...other(';', '`;`', 'invalid'), as: undefined },
 } as const satisfies Record<string, TokenEntry & { readonly as: string | undefined }>
 
+/** Words that begin a declaration, and an import. */
+export const declarationWords: readonly string[] = [
+  ...['import', 'model', 'layer', 'block', 'recurrence', 'attention', 'function', 'init', 'checkpoint'],
+]
+
 /** Names that every file knows; they are ordinary names to the grammar. */
 export const builtinNames: Readonly<Record<string, string>> = {
   true: 'A flag that is set.',

@@ -75,7 +75,7 @@ export function nodeAt(nodes: readonly BodyNode[], id: number): BodyNode {
 }
 
 /** The shape of a pointwise result: axes align from the right, 1 stretches. */
-export function broadcast(shapes: readonly (readonly number[])[]): readonly number[] {
+function broadcast(shapes: readonly (readonly number[])[]): readonly number[] {
   const rank = Math.max(0, ...shapes.map((shape) => shape.length))
   return Array.from({ length: rank }, (_, axis) => Math.max(1, ...shapes.map((shape) => shape[axis - rank + shape.length] ?? 1)))
 }

@@ -49,7 +49,7 @@ export function foldBinary(op: BinaryOp, left: Spanned, right: Spanned, span: Sp
   return undefined
 }
 
-export function foldNumbers(op: BinaryOp, a: NumberValue, b: NumberValue, span: Span, reporter: Reporter): Value {
+function foldNumbers(op: BinaryOp, a: NumberValue, b: NumberValue, span: Span, reporter: Reporter): Value {
   const forms = (of: (x: Dim, y: Dim) => Dim | undefined): Dim | undefined => (a.form && b.form ? of(a.form, b.form) : undefined)
   switch (op) {
     case '+':

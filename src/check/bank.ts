@@ -1,4 +1,3 @@
-import { constant, type Dim } from '../dims/index.ts'
 import type { GraphBuilder, Origin } from '../graph/builder.ts'
 import type { Attributes, Node, NodeId } from '../graph/graph.ts'
 import { product } from '../util/numbers.ts'
@@ -173,5 +172,3 @@ export function weightedSum(e: Elaboration, values: NodeId, by: NodeId, origin: 
   for (let slot = 1; slot < Math.max(count, places); slot++) total = builder.pointwise('add', [total, term(slot)], origin)
   return total
 }
-
-export const formsOf = (shape: readonly number[]): readonly Dim[] => shape.map((size) => constant(size))

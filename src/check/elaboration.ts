@@ -205,8 +205,6 @@ export interface Operand {
   readonly span?: Span | undefined
 }
 
-export const operands = (...values: readonly TensorValue[]): readonly Operand[] => values.map((value) => ({ value }))
-
 /** Line and column of offsets, with the starts of lines found once per file. */
 class Lines {
   readonly #files: ReadonlyMap<string, SourceFile>

@@ -100,7 +100,7 @@ export const modelNames = (program: Program): readonly string[] =>
   )
 
 /** Sizes and parameters of a model that have no value yet. */
-export function needsValues({ decl, given }: Pick<ModelRequest, 'decl' | 'given'>): readonly string[] {
+function needsValues({ decl, given }: Pick<ModelRequest, 'decl' | 'given'>): readonly string[] {
   const params = decl.params.flatMap((param) => (param.default === undefined ? [param.name.text] : []))
   const sizes = decl.body.flatMap((statement) => (statement.kind === 'size' && statement.value === undefined ? [statement.name.text] : []))
   return [...params, ...sizes].filter((name) => !given.has(name))

@@ -56,7 +56,7 @@ function declareRoles(env: Env, body: readonly Statement[]): void {
   }
 }
 
-export function bindParam(e: Elaboration, param: Param, given: Given, frame: Frame, bound: Bound): void {
+function bindParam(e: Elaboration, param: Param, given: Given, frame: Frame, bound: Bound): void {
   const name = param.name.text
   const kind = kindOf(param.type, frame.env.scope)
   const length = (): number | undefined => {

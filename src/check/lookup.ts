@@ -50,7 +50,7 @@ function lengthOf(e: Elaboration, span: Span, frame: Frame): Value {
 }
 
 /** The value of a name of the language; poison if there is none. */
-export function builtinValue(name: string, span: Span): Value {
+function builtinValue(name: string, span: Span): Value {
   if (name === 'true' || name === 'false') return flag(name === 'true')
   if (name === 'none') return none
   const builtin = builtins.get(name)

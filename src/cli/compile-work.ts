@@ -86,7 +86,7 @@ function place(host: Host, folder: string, made: Package, options: CompileComman
   try {
     const target = resolve(host.cwd, folder)
     if (options.check !== true) return { diagnostics: [], changed: writePackage(target, made.files) }
-    const different = options.out === undefined ? [] : comparePackage(target, made.files)
+    const different = comparePackage(target, made.files)
     return { diagnostics: different.length === 0 ? [] : [outOfDate.at(undefined, { folder, files: different })], changed: false }
   } catch (error) {
     if (error instanceof ForeignFolderError)

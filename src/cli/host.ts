@@ -42,15 +42,14 @@ export interface Clock {
   now(): number
 }
 
-/** The process that runs. */
-export function nodeHost(): Host {
-  const cwd = process.cwd()
+/** The process that runs, in a folder, writing to its own streams if not to others. */
+export function nodeHost(cwd = process.cwd(), sinks?: Pick<Host, 'stdout' | 'stderr'>): Host {
   const at = (path: string): string => resolve(cwd, path)
   return {
     cwd,
     env: process.env,
-    stdout: sink(process.stdout),
-    stderr: sink(process.stderr),
+    stdout: sinks?.stdout ?? sink(process.stdout),
+    stderr: sinks?.stderr ?? sink(process.stderr),
     files: {
       readText: (path) => readFileSync(at(path), 'utf8'),
       writeText: async (path, text) => {

@@ -4,6 +4,7 @@ import { readFilesBelow } from '../emit/host-files.ts'
 import { exit, Failed } from './exit.ts'
 import type { Host } from './host.ts'
 import type { InitOptions } from './init.ts'
+import { printJson } from './output.ts'
 
 /** Writes the files of `templates/init`, all of them or none. */
 export async function init(host: Host, [folder = '.']: readonly string[], { json }: InitOptions): Promise<number> {
@@ -14,7 +15,7 @@ export async function init(host: Host, [folder = '.']: readonly string[], { json
   const written = files.map(({ path }) => path)
   const enter = folder === '.' ? [] : [`cd ${folder}`]
   const next = [...enter, 'npm install webgpu', 'npx gdnc compile model.gdn --out model', 'node app.mjs']
-  if (json === true) host.stdout.write(`${JSON.stringify({ files: written, next }, null, 2)}\n`)
+  if (json === true) printJson(host, [], new Map(), { files: written, next })
   else host.stdout.write(`wrote ${written.join(', ')}\n\nnext:\n${next.map((line) => `  ${line}\n`).join('')}`)
   return exit.ok
 }

@@ -1,9 +1,23 @@
+import { noWebGpu } from '../diagnostics/catalogue/cli.ts'
 import { bytes } from '../util/units.ts'
+import type { DoctorOptions } from './doctor.ts'
+import { exit } from './exit.ts'
 import type { Host } from './host.ts'
+import { printJson } from './output.ts'
 import { ownVersion } from './version.ts'
 
+/** Says what there is. That there is no WebGPU is an error. */
+export async function doctor(host: Host, _: readonly string[], { json }: DoctorOptions): Promise<number> {
+  const findings = await examine(host)
+  const { webgpu } = findings
+  const diagnostics = webgpu.available ? [] : [noWebGpu.at(undefined, { reason: webgpu.reason })]
+  if (json === true) printJson(host, diagnostics, new Map(), findings)
+  else host.stdout.write(findingsText(findings))
+  return webgpu.available ? exit.ok : exit.diagnostics
+}
+
 /** What `gdnc doctor` finds. */
-export interface Findings {
+interface Findings {
   readonly gdnc: string
   readonly node: string
   readonly platform: string
@@ -30,7 +44,7 @@ const baseline: Readonly<Record<string, number>> = {
   maxBufferSize: 256 * 2 ** 20,
 }
 
-export async function examine(host: Host): Promise<Findings> {
+async function examine(host: Host): Promise<Findings> {
   const versions = { gdnc: ownVersion(), node: process.version, platform: `${process.platform} ${process.arch}` }
   let gpu: GPU
   try {
@@ -75,7 +89,7 @@ function limitsOf(limits: GPUSupportedLimits): Record<string, number> {
   return Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-export function findingsText({ gdnc, node, platform, webgpu }: Findings): string {
+function findingsText({ gdnc, node, platform, webgpu }: Findings): string {
   const lines = [`gdnc      ${gdnc}`, `node      ${node}, ${platform}`]
   if (!webgpu.available) return `${[...lines, `webgpu    not available: ${webgpu.reason}`, `          try: ${webgpu.advice}`].join('\n')}\n`
   const { vendor, architecture, device, description } = webgpu.adapter

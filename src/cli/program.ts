@@ -23,6 +23,15 @@ export interface Commands {
   runs<Options>(command: Command, load: () => Promise<Run<Options>>): void
 }
 
+const footer = `
+A first model:
+  gdnc init                                  writes model.gdn, and app.mjs which uses it
+  gdnc compile model.gdn --out model         the package
+  gdnc import ./checkpoint --out model.gdn   the spec of a published checkpoint
+
+Exit codes: 0 it went well, 1 there are errors in what was given, 2 the command line is wrong, 3 a mistake of gdnc.
+`
+
 /** Runs `gdnc` with these arguments. Never throws; gives the exit code. */
 export async function main(args: readonly string[], host: Host): Promise<number> {
   let code: number = exit.ok
@@ -30,6 +39,7 @@ export async function main(args: readonly string[], host: Host): Promise<number>
   const program = new Command('gdnc')
     .description('Compiles specs of hybrid sequence models to packages that run on WebGPU.')
     .version(ownVersion(), '-V, --version')
+    .addHelpText('after', footer)
     .exitOverride()
     .configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: (text) => host.stderr.write(text) })
     .showSuggestionAfterError()

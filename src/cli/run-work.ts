@@ -7,7 +7,7 @@ import { compileSpec } from './compile-work.ts'
 import { exit, Failed, UsageError } from './exit.ts'
 import type { Host } from './host.ts'
 import { ids, real, whole } from './numbers.ts'
-import { hasErrors, printDiagnostics } from './output.ts'
+import { hasErrors, printDiagnostics, printJson } from './output.ts'
 import { ProgressLine, progressText } from './progress.ts'
 import type { RunCommandOptions } from './run.ts'
 import { loadTokenizer, TextStream, type Words } from './tokenizer.ts'
@@ -22,7 +22,7 @@ export async function run(host: Host, [spec = '']: readonly string[], options: R
     throw new UsageError('give either --checkpoint or --seed-weights')
   const state = compileSpec(host, spec, options, 'print')
   if (hasErrors(state.diagnostics)) throw new Failed(state.diagnostics, state.sources)
-  printDiagnostics(host, host.stderr, state.diagnostics, state.sources)
+  if (options.json !== true) printDiagnostics(host, host.stderr, state.diagnostics, state.sources)
   const located = options.checkpoint === undefined ? undefined : locateCheckpoint(host, options.checkpoint)
   const words = options.prompt === undefined ? undefined : await loadTokenizer(host, options.tokenizer, located?.folder)
   const prompt = words === undefined ? ids('--ids', options.ids ?? '') : words.encode(options.prompt ?? '')
@@ -84,7 +84,7 @@ async function generate(
     const rates = { prefill: rate(prompt.length, prefilled - prefilling), decode: rate(drawn.length, done - prefilled) }
     if (options.json === true) {
       const result = { prompt, ids: drawn, ...(words === undefined ? {} : { text: words.decode(drawn) }), tokensPerSecond: rates }
-      host.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
+      printJson(host, state.diagnostics, state.sources, result)
     } else host.stdout.write(`${text?.end() ?? ''}\n`)
     progress.say(
       `prefill ${prompt.length} tokens, ${rates.prefill.toFixed(1)} per second; generated ${drawn.length}, ${rates.decode.toFixed(1)} per second`,

@@ -12,9 +12,9 @@ import { compileSpec } from './compile-work.ts'
 import { exit, Failed, UsageError } from './exit.ts'
 import type { Host } from './host.ts'
 import { whole } from './numbers.ts'
-import { hasErrors, printDiagnostics } from './output.ts'
+import { hasErrors, printDiagnostics, printJson } from './output.ts'
 import type { ShowOptions } from './show.ts'
-import { layerTable, type Row, rowsOf, summaryLines } from './show-table.ts'
+import { layerTable, rowsOf, summaryLines } from './show-table.ts'
 
 /** Prints what the user asked for of a model: the table of its layers, or a stage of the compiler. */
 export async function show(host: Host, [spec = '']: readonly string[], options: ShowOptions): Promise<number> {
@@ -25,22 +25,39 @@ export async function show(host: Host, [spec = '']: readonly string[], options: 
   const depth = whole('--depth', options.depth ?? '2', 0)
   const state = compileSpec(host, spec, options, stage === 'model' || stage === 'graph' ? 'choose' : 'plan')
   if (hasErrors(state.diagnostics)) throw new Failed(state.diagnostics, state.sources)
+  const json = options.json === true
+  if (json && stage === undefined) {
+    printJson(host, state.diagnostics, state.sources, summary(state, tokens))
+    return exit.ok
+  }
   printDiagnostics(host, host.stderr, state.diagnostics, state.sources)
-  host.stdout.write(text(state, options, tokens, depth))
+  host.stdout.write(stage === undefined ? table(state, tokens, depth) : stageText(state, stage, json))
   return exit.ok
 }
 
-function text(state: Compilation, { stage, json }: ShowOptions, tokens: number, depth: number): string {
-  const { model, plan } = state
-  if (model === undefined) throw new Error('the model was not chosen')
-  if (stage === 'model') return `${modelJson(model)}\n`
-  if (stage === 'graph') return json === true ? `${graphJson(model.graph)}\n` : printGraph(model.graph)
-  if (plan === undefined) throw new Error('the model was not planned')
-  if (stage === 'plan')
-    return json === true ? `${stableJson({ profile: plan.profile, manifest: plan.manifest, kernels: plan.kernels }, 2)}\n` : printPlan(plan)
+/** What the passes made, all of which ran. */
+function made({ model, plan }: Compilation): { readonly model: Model; readonly plan: Plan } {
+  if (model === undefined || plan === undefined) throw new Error('the model was not planned')
+  return { model, plan }
+}
+
+function table(state: Compilation, tokens: number, depth: number): string {
+  const { model, plan } = made(state)
   const rows = rowsOf(instanceStatistics(model, { tokens }), plan)
-  if (json === true) return `${stableJson(asJson(model, plan, rows, tokens), 2)}\n`
   return [...summaryLines(model, plan, tokens), '', layerTable(rows, depth).trimEnd(), '', ...bodies(model), ''].join('\n')
+}
+
+/** A stage as it is: its text, or its stable JSON form. A model has no other form than that. */
+function stageText(state: Compilation, stage: string, json: boolean): string {
+  if (stage === 'plan') {
+    const { plan } = made(state)
+    const { profile, manifest, kernels } = plan
+    return json ? `${stableJson({ profile, manifest, kernels }, 2)}\n` : printPlan(plan)
+  }
+  if (state.model === undefined) throw new Error('the model was not chosen')
+  const { graph } = state.model
+  if (stage === 'model') return `${modelJson(state.model)}\n`
+  return json ? `${graphJson(graph)}\n` : printGraph(graph)
 }
 
 /** How each body becomes kernels, and why; bodies of several layers once. */
@@ -50,7 +67,8 @@ function bodies(model: Model): string[] {
   return [...new Set(texts)].flatMap((text) => text.split('\n'))
 }
 
-function asJson(model: Model, plan: Plan, rows: readonly Row[], tokens: number): object {
+function summary(state: Compilation, tokens: number): object {
+  const { model, plan } = made(state)
   const { manifest, profile } = plan
   const launches = Object.fromEntries(Object.entries(manifest.programs).map(([name, commands]) => [name, commands.length]))
   return {
@@ -63,7 +81,7 @@ function asJson(model: Model, plan: Plan, rows: readonly Row[], tokens: number):
     outputs: manifest.outputs,
     horizon: model.horizon,
     weights: { bytes: 4 * sum(manifest.weightBuffers) },
-    layers: rows,
+    layers: rowsOf(instanceStatistics(model, { tokens }), plan),
     kernels: manifest.kernels.map(({ name, family }) => ({ name, family })),
     launches,
     bodies: bodies(model),

@@ -146,20 +146,6 @@ export function namesIn(a: Dim): readonly string[] {
   return [...found]
 }
 
-/** The value of `name` that makes `a` equal to `value`, if `a` is linear in it and has no other name. */
-export function solve(a: Dim, name: string, value: number): number | undefined {
-  let factor = 0
-  let rest = 0
-  for (const { coefficient, factors } of a.terms) {
-    const number = coefficient.over / coefficient.under
-    const [only] = factors
-    if (only === undefined) rest += number
-    else if (factors.length === 1 && only.power === 1 && only.atom.kind === 'name' && only.atom.name === name) factor += number
-    else return undefined
-  }
-  return factor === 0 ? undefined : (value - rest) / factor
-}
-
 function atomic(atom: Atom): Dim {
   return { terms: [{ coefficient: { over: 1, under: 1 }, factors: [{ atom, power: 1 }] }] }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { InitEntry, Manifest, TensorSourceEntry } from '../runtime/manifest.ts'
+import { horizonSchema, initSchema, mappingSchema } from '../model/schema.ts'
+import type { Manifest } from '../runtime/manifest.ts'
 
 /** The form of `manifest.json`, for tools that read it. */
 
@@ -20,14 +21,10 @@ const io = z.strictObject({
   all: operand.optional(),
 })
 
-const init: z.ZodType<InitEntry> = z.lazy(() =>
-  z.union([z.number(), z.array(z.number()), z.strictObject({ fn: z.string(), args: z.array(init) })]),
-)
-
 const weight = z.strictObject({
   path: z.string(),
   shape,
-  init,
+  init: initSchema,
   constant: z.literal(true).optional(),
   format: z.enum(['f16', 'bf16']).optional(),
   packed: z.literal(true).optional(),
@@ -65,36 +62,13 @@ const command = z.strictObject({
   label: z.string(),
 })
 
-const tensor: z.ZodType<TensorSourceEntry> = z.lazy(() =>
-  z.union([
-    z.strictObject({ kind: z.literal('tensor'), name: z.string(), shape }),
-    z.strictObject({ kind: z.literal('fill'), value: z.number(), shape }),
-    z.strictObject({ kind: z.literal('apply'), op: z.string(), attrs: z.record(z.string(), z.unknown()), inputs: z.array(tensor), shape }),
-  ]),
-)
-
-const checkpoint = z.strictObject({
-  weights: z.array(z.strictObject({ path: z.string(), from: tensor, optional: z.boolean() })),
-  ignore: z.array(z.string()),
-  expect: z.array(z.strictObject({ key: z.string(), value: z.union([z.number(), z.string(), z.boolean(), z.null()]) })),
-})
-
 export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   format: z.literal(1),
   name: z.string(),
   doc: z.string(),
   inputs: z.array(io),
   outputs: z.array(io),
-  horizon: z.union([
-    z.strictObject({ kind: z.literal('causal') }),
-    z.strictObject({
-      kind: z.literal('prefix'),
-      upto: z.union([z.int().nonnegative(), z.string()]),
-      because: z.string(),
-      source: z.string(),
-    }),
-    z.strictObject({ kind: z.literal('whole'), because: z.string(), source: z.string() }),
-  ]),
+  horizon: horizonSchema,
   weights: z.array(weight),
   weightBuffers: z.array(count),
   states: z.array(state),
@@ -110,7 +84,7 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
     forwardTail: z.array(command),
   }),
   sampling: z.strictObject({ tokens: z.string(), logits: z.string(), vocab: count }).nullable(),
-  checkpoint: checkpoint.nullable(),
+  checkpoint: mappingSchema.nullable(),
   limits: z.record(z.string(), z.number()),
   parameters: count,
 }) as z.ZodType<Manifest>

@@ -16,7 +16,7 @@ const reserved = new Set(
 const LONGEST = 120
 
 /** Whether a text is an identifier of the language. Everything that becomes code is checked again here. */
-export const isIdentifier = (text: string): boolean => /^[A-Za-z_]\w*$/.test(text)
+const isIdentifier = (text: string): boolean => /^[A-Za-z_]\w*$/.test(text)
 
 /**
  * The class that stands for a model: its own name, or that name with `Model` after it where it is a reserved word or taken.

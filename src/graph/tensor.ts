@@ -2,10 +2,6 @@ import { product } from '../util/numbers.ts'
 import type { DType, Tensor, ValueType } from './graph.ts'
 import type { Extent } from './op.ts'
 
-/** How many rows (tokens, sequences, or one) a value of these roles has. */
-export const rowCount = ({ batch, time }: Pick<ValueType, 'batch' | 'time'>, extent: Extent): number =>
-  (batch ? extent.batch : 1) * (time ? extent.time : 1)
-
 /** The row of a value that a token of a sequence reads. */
 export const rowOf = ({ batch, time }: Pick<ValueType, 'batch' | 'time'>, extent: Extent, b: number, t: number): number =>
   (batch ? b * (time ? extent.time : 1) : 0) + (time ? t : 0)

@@ -38,7 +38,7 @@ export function readKeys(
   source: Source,
 ): { readonly config: unknown; readonly warnings: readonly Diagnostic[] } {
   const read = z.object(keys).safeParse(config)
-  if (!read.success) throw new Refusal(...read.error.issues.flatMap((issue) => refusals(issue, config, source)))
+  if (!read.success) throw new Refusal(...firstOfEach(read.error.issues).flatMap((issue) => refusals(issue, config, source)))
   const known = new Set([...Object.keys(keys), ...harmless, ...own])
   const unknown = Object.keys(config).filter((key) => !known.has(key))
   return { config: read.data, warnings: unknownKeysOf(unknown.map((key) => source.key(key))) }
@@ -50,6 +50,12 @@ export const unknownKeysOf = (keys: readonly string[]): readonly Diagnostic[] =>
 const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text)
 
 type Issue = z.core.$ZodIssue
+
+/** A value that several bounds refuse is wrong once. */
+function firstOfEach(issues: readonly Issue[]): readonly Issue[] {
+  const keys = issues.map(({ path }) => path.map(String).join('.'))
+  return issues.filter((_, i) => keys.indexOf(keys[i] as string) === i)
+}
 
 /** What a kind of value refused, in terms of config.json. */
 function refusals(issue: Issue, config: Readonly<Record<string, unknown>>, source: Source): readonly Diagnostic[] {

@@ -38,4 +38,4 @@ export function analyse(entry: TextFile, workspace: Workspace, before: Analysis 
   return { ...state, diagnostics: [...diagnostics, ...checked.diagnostics], checked }
 }
 
-const hasErrors = (diagnostics: readonly Diagnostic[]): boolean => diagnostics.some(({ severity }) => severity === 'error')
+export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean => diagnostics.some(({ severity }) => severity === 'error')

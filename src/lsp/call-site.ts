@@ -1,3 +1,4 @@
+import type { IToken } from 'chevrotain'
 import type { SourceFile } from '../source/source.ts'
 import { lex } from '../syntax/lex.ts'
 
@@ -31,7 +32,7 @@ export function callSiteAt(source: SourceFile, offset: number): CallSite | undef
         continue
       }
       const callee = tokens[i - 1]
-      if (callee === undefined || !/^[A-Za-z_]/.test(callee.image)) return undefined
+      if (callee === undefined || !/^[A-Za-z_]/.test(callee.image) || isHead(tokens, i - 2)) return undefined
       return { callee: callee.image, position, given, argument, piped: tokens[i - 2]?.image === '|' }
     } else if (depth === 0 && image === ',') position++
     else if (depth === 0 && image === ':') {
@@ -42,3 +43,8 @@ export function callSiteAt(source: SourceFile, offset: number): CallSite | undef
   }
   return undefined
 }
+
+const heads = new Set(['model', 'layer', 'block', 'recurrence', 'attention', 'function'])
+
+/** Whether a name is that of a declaration which begins with this token: its brackets hold parameters, not arguments. */
+const isHead = (tokens: readonly IToken[], at: number): boolean => tokens[at]?.startColumn === 1 && heads.has(tokens[at].image)

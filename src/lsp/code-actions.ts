@@ -1,7 +1,7 @@
-import { type CodeAction, CodeActionKind, type Range, type TextEdit } from 'vscode-languageserver'
-import type { Fix } from '../diagnostics/diagnostic.ts'
+import { type CodeAction, CodeActionKind, type Range } from 'vscode-languageserver'
 import { diagnosticsByFile, shown } from './diagnostics.ts'
 import type { Workspace } from './workspace.ts'
+import { workspaceEdit } from './workspace-edit.ts'
 
 /** The fixes that the diagnostics in a range carry. */
 export function codeActions(workspace: Workspace, path: string, range: Range): readonly CodeAction[] {
@@ -13,18 +13,9 @@ export function codeActions(workspace: Workspace, path: string, range: Range): r
       kind: CodeActionKind.QuickFix,
       diagnostics: [problem],
       isPreferred: diagnostic.fixes.length === 1,
-      edit: { changes: changesOf(fix, workspace) },
+      edit: workspaceEdit(fix.edits, workspace),
     }))
   })
-}
-
-function changesOf({ edits }: Fix, workspace: Workspace): Record<string, TextEdit[]> {
-  const changes: Record<string, TextEdit[]> = {}
-  for (const { span, text } of edits) {
-    const { uri, range } = workspace.location(span)
-    changes[uri] = [...(changes[uri] ?? []), { range, newText: text }]
-  }
-  return changes
 }
 
 /** Titles are Markdown where people read them as text; a menu shows them as they are. */

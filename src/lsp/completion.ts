@@ -1,147 +1,84 @@
 import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver'
-import { follow } from '../../grammar/follow.ts'
-import { keywords, builtinNames as languageNames, type TokenEntry, typeNames } from '../../grammar/tokens.ts'
-import { builtinNames, builtins } from '../check/builtins/index.ts'
-import { lex } from '../syntax/lex.ts'
-import { callSiteAt } from './call-site.ts'
-import { declarationOf } from './hover.ts'
-import { definitionsOf, namesOf } from './names.ts'
+import { declarationWords, keywords, type TokenEntry } from '../../grammar/tokens.ts'
+import { transformNames } from '../check/checkpoint/transforms.ts'
+import { type CallSite, callSiteAt } from './call-site.ts'
+import { importsHere, item, membersHere, named, namesHere, type Wanted, word } from './completion/names.ts'
+import { pathsHere } from './completion/paths.ts'
+import { type Place, placeAt } from './completion/place.ts'
+import { definitionsOf } from './names/index.ts'
 import { takenBy } from './signature-help.ts'
 import type { TextFile, Workspace } from './workspace.ts'
 
-const kinds: Readonly<Record<string, CompletionItemKind>> = {
-  layer: CompletionItemKind.Class,
-  block: CompletionItemKind.Class,
-  model: CompletionItemKind.Class,
-  recurrence: CompletionItemKind.Function,
-  attention: CompletionItemKind.Function,
-  function: CompletionItemKind.Function,
-  init: CompletionItemKind.Constant,
-  size: CompletionItemKind.Constant,
-  parameter: CompletionItemKind.TypeParameter,
-  weight: CompletionItemKind.Field,
-}
-
 /** What can be written at a place: what the grammar takes there, and the names that are known there. */
 export function completion(file: TextFile, offset: number, workspace: Workspace): readonly CompletionItem[] {
-  const text = file.source.text
-  const start = offset - (/\w*$/.exec(text.slice(Math.max(0, offset - 64), offset))?.[0].length ?? 0)
-  const before = lex({ path: '', text: text.slice(0, start) }).tokens
-  if (insideText(text, start)) return []
-  // Declarations do not depend on each other, and one before may be broken.
-  const first = before.findLastIndex(({ image, startColumn }) => startColumn === 1 && declarationWords.has(image))
-  const own = first < 0 ? before : before.slice(first)
-  const last = before.at(-1)?.image ?? ''
-  const next = [...follow(first < 0 ? 'file' : 'declaration', own)].map(({ name }) => name)
-  if (first >= 0 && own.at(-1)?.image === '}' && next.length === 0) return words([...declarationWords])
-  const items: CompletionItem[] = []
-  if (last === ':' || last === '->') items.push(...kindsHere(file, workspace))
-  const takesName = next.includes('Name') && !declaresNext(last)
-  const damaged = next.length === 0
-  if (takesName || damaged) items.push(...argumentsHere(file, offset, workspace), ...namesHere(file, start, workspace))
-  items.push(...words(next.flatMap((name) => wordOfToken(name))))
-  return [...new Map(items.map((item) => [item.label, item])).values()]
+  const paths = pathsHere(file, offset, workspace)
+  if (paths !== undefined) return paths
+  const place = placeAt(file, offset)
+  if (place === undefined) return []
+  const items = [...expectedItems(file, place, offset, workspace), ...keywordsHere(place)]
+  return [...new Map(items.map((one) => [one.label, one])).values()]
 }
 
-const declarationWords = new Set(['model', 'layer', 'block', 'recurrence', 'attention', 'function', 'init', 'checkpoint', 'import'])
+const kindNames = ['size', 'real', 'flag', 'text', 'init', 'layer']
+const tensorTypes = ['f32', 'u32', 'bool']
 
-/** After these words a new name is written, which nobody can guess. */
-const declaresNext = (word: string): boolean =>
-  [
-    'model',
-    'layer',
-    'block',
-    'recurrence',
-    'attention',
-    'function',
-    'size',
-    'dim',
-    'input',
-    'output',
-    'in',
-    'weight',
-    'shared',
-    'state',
-    'as',
-  ].includes(word)
-
-const wordOfToken = (name: string): string[] => {
-  const pattern = (keywords as Readonly<Record<string, TokenEntry>>)[name]?.pattern
-  return typeof pattern === 'string' ? [pattern] : []
+function expectedItems(file: TextFile, place: Place, offset: number, workspace: Workspace): readonly CompletionItem[] {
+  const types = (names: readonly string[]) => names.map((name) => word(name, CompletionItemKind.Keyword, 1))
+  switch (place.expected) {
+    case 'new name':
+      return []
+    case 'member':
+      return membersHere(file, place, workspace)
+    case 'role':
+      return types(['batch', 'time'])
+    case 'tensor type':
+      return types(tensorTypes)
+    case 'kind or tensor type':
+      return types([...tensorTypes, ...kindNames])
+    case 'kind':
+      return [...types(kindNames), ...layersHere(file, workspace)]
+    case 'transform':
+      return transformNames.map((name) => item(name, CompletionItemKind.Function, 1))
+    case 'declaration':
+      return declarationWords.map((name) => word(name, CompletionItemKind.Keyword, 1))
+    default: {
+      if (place.declaration === 'import') return importsHere(file, offset, workspace)
+      const takesName = place.next.has('Name') || place.next.size === 0
+      const site = callSiteAt(file.source, offset)
+      if (!takesName) return []
+      return [...argumentsHere(site, file, workspace), ...namesHere(file, place, wantedBy(site, file, workspace), workspace)]
+    }
+  }
 }
 
-function words(found: readonly string[]): CompletionItem[] {
-  return found.map((label) => {
-    const hover = Object.values<TokenEntry>(keywords).find(({ pattern }) => pattern === label)?.hover
-    return { label, kind: CompletionItemKind.Keyword, sortText: `3${label}`, ...(hover === undefined ? {} : { documentation: hover }) }
-  })
-}
+const layersHere = (file: TextFile, workspace: Workspace): readonly CompletionItem[] =>
+  [...definitionsOf(file, workspace)].flatMap(([name, one]) =>
+    one.what === 'layer' || one.what === 'block' ? [named(one, 3, workspace, name)] : [],
+  )
 
-/** After a colon: kinds of parameters, element types, layers. */
-function kindsHere(file: TextFile, workspace: Workspace): CompletionItem[] {
-  const layers = [...definitionsOf(file, workspace)].flatMap(([name, { what }]) => (what === 'layer' || what === 'block' ? [name] : []))
-  return [
-    ...typeNames.map((label) => ({ label, kind: CompletionItemKind.Keyword, sortText: `0${label}` })),
-    ...layers.map((label) => ({ label, kind: CompletionItemKind.Class, sortText: `2${label}` })),
-  ]
-}
-
-function argumentsHere(file: TextFile, offset: number, workspace: Workspace): CompletionItem[] {
-  const site = callSiteAt(file.source, offset)
+/** Names of arguments that are not given yet. */
+function argumentsHere(site: CallSite | undefined, file: TextFile, workspace: Workspace): readonly CompletionItem[] {
   if (site === undefined || site.argument !== undefined) return []
-  return (takenBy(site.callee, file, workspace) ?? []).flatMap(({ name, label }) =>
-    site.given.includes(name)
-      ? []
-      : [
-          {
-            label: `${name}:`,
-            insertText: `${name}: `,
-            filterText: name,
-            detail: label,
-            kind: CompletionItemKind.Property,
-            sortText: `0${name}`,
-          },
-        ],
+  const free = (takenBy(site.callee, file, workspace) ?? []).filter(({ name }) => !site.given.includes(name))
+  return free.map(({ name, label, doc }) =>
+    item(`${name}:`, CompletionItemKind.Property, 0, {
+      insertText: `${name}: `,
+      filterText: name,
+      detail: label,
+      ...(doc === '' ? {} : { documentation: { kind: 'markdown' as const, value: doc } }),
+    }),
   )
 }
 
-function namesHere(file: TextFile, offset: number, workspace: Workspace): CompletionItem[] {
-  const locals = namesOf(file, workspace).locals.filter(
-    ({ extent, name }) => extent !== undefined && extent.start <= offset && offset <= extent.end && name.span.end < offset,
-  )
-  const known = new Set(locals.map(({ name }) => name.text))
-  const definitions = [...definitionsOf(file, workspace)].filter(([name]) => !known.has(name))
-  return [
-    ...locals.map(({ name, what }) => ({
-      label: name.text,
-      detail: what,
-      kind: kinds[what] ?? CompletionItemKind.Variable,
-      sortText: `1${name.text}`,
-    })),
-    ...definitions.map(([label, named]) => ({
-      label,
-      detail: named.what,
-      kind: kinds[named.what] ?? CompletionItemKind.Variable,
-      documentation: { kind: 'markdown' as const, value: declarationOf(named, workspace).join('\n\n') },
-      sortText: `2${label}`,
-    })),
-    ...[...builtinNames]
-      .filter((name) => !known.has(name) && !definitions.some(([other]) => other === name))
-      .map((label) => {
-        const documentation = builtins.get(label)?.doc ?? (Object.hasOwn(languageNames, label) ? languageNames[label] : undefined)
-        return {
-          label,
-          kind: CompletionItemKind.Function,
-          sortText: `2${label}`,
-          ...(documentation === undefined ? {} : { documentation }),
-        }
-      }),
-  ]
+function wantedBy(site: CallSite | undefined, file: TextFile, workspace: Workspace): Wanted {
+  return site?.argument === undefined ? undefined : takenBy(site.callee, file, workspace)?.find(({ name }) => name === site.argument)?.kind
 }
 
-/** Whether a place is in a text or a comment: an odd number of quotes before it on its line, or `//`. */
-function insideText(text: string, offset: number): boolean {
-  const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset)
-  const plain = line.replace(/"[^"]*"/g, '')
-  return plain.includes('"') || plain.includes('//')
+const keywordEntries: ReadonlyMap<string, TokenEntry> = new Map(Object.entries(keywords))
+
+function keywordsHere({ next }: Place): readonly CompletionItem[] {
+  return [...next].flatMap((name) => {
+    const pattern = keywordEntries.get(name)?.pattern
+    return typeof pattern === 'string' ? [word(pattern, CompletionItemKind.Keyword, 4)] : []
+  })
 }

@@ -31,7 +31,7 @@ export function documentSymbols({ file }: TextFile, workspace: Workspace): reado
   }
 }
 
-const declarationKinds: Readonly<Record<Declaration['kind'], SymbolKind>> = {
+export const declarationKinds: Readonly<Record<Declaration['kind'], SymbolKind>> = {
   model: SymbolKind.Class,
   modelApplication: SymbolKind.Class,
   layer: SymbolKind.Class,

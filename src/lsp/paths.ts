@@ -24,6 +24,18 @@ export function resolveImport(path: string, from: string): string | undefined {
   }
 }
 
+/** The folder of a file, as a path; undefined for a text that was never saved. */
+export const folderOf = (path: string): string | undefined => (path.startsWith('file:') ? path.slice(0, path.lastIndexOf('/')) : undefined)
+
+/** The last part of a path, as people write it. */
+export function displayName(path: string): string {
+  try {
+    return decodeURIComponent(path.slice(path.lastIndexOf('/') + 1))
+  } catch {
+    return path
+  }
+}
+
 function parsed(uri: string): URL | undefined {
   try {
     return new URL(uri)

@@ -1,34 +1,28 @@
 import type { Location } from 'vscode-languageserver'
 import type { Span } from '../source/source.ts'
-import { keyOf, type Named, namesOf, useAt } from './names.ts'
-import type { Workspace } from './workspace.ts'
+import { isVisibleOutside, keyOf, type Named, namesOf, useAt } from './names/index.ts'
+import { type Neighbours, neighboursOf } from './neighbours.ts'
+import type { TextFile, Workspace } from './workspace.ts'
 
-/** What is named at a place. */
-export function namedAt(workspace: Workspace, path: string, offset: number): Named | undefined {
-  const file = workspace.file(path)
-  return file && useAt(namesOf(file, workspace), offset)?.target
-}
-
-/** Every place in the open documents, and the files that they import, that names something. */
-export function usesOf(workspace: Workspace, target: Named): readonly Span[] {
-  const key = keyOf(target)
-  const paths = new Set([target.name.span.path, ...workspace.analyses().flatMap(({ read }) => [...read.keys()])])
-  return [...paths].flatMap((path) => {
-    const file = workspace.file(path)
-    return file === undefined ? [] : namesOf(file, workspace).uses.flatMap((use) => (keyOf(use.target) === key ? [use.span] : []))
-  })
-}
-
+/** Every place that names what is named here, in open documents, in what they import, and in the files of the workspace that import it. */
 export function references(workspace: Workspace, path: string, offset: number, declaration: boolean): readonly Location[] {
-  const target = namedAt(workspace, path, offset)
+  const file = workspace.file(path)
+  const target = file && useAt(namesOf(file, workspace), offset)?.target
   if (target === undefined) return []
   const { span } = target.name
-  const uses = usesOf(workspace, target).filter((use) => declaration || use.path !== span.path || use.start !== span.start)
-  return uses.map((use) => workspace.location(use))
+  const uses = searched(target, workspace).files.flatMap((one) => usesIn(one, target, workspace))
+  return uses.filter((use) => declaration || use.path !== span.path || use.start !== span.start).map((use) => workspace.location(use))
 }
 
-/** Where something is declared: for the library, its file. */
-export function definition(workspace: Workspace, path: string, offset: number): Location | undefined {
-  const target = namedAt(workspace, path, offset)
-  return target && workspace.location(target.name.span)
+/** The files in which something can be named. */
+export function searched(target: Named, workspace: Workspace): Neighbours {
+  const { path } = target.name.span
+  if (isVisibleOutside(target)) return neighboursOf(path, workspace)
+  const file = workspace.file(path)
+  return { files: file === undefined ? [] : [file], unknown: undefined }
+}
+
+export function usesIn(file: TextFile, target: Named, workspace: Workspace): readonly Span[] {
+  const key = keyOf(target)
+  return namesOf(file, workspace).uses.flatMap((use) => (keyOf(use.target) === key ? [use.span] : []))
 }

@@ -16,19 +16,31 @@ export interface TextFile extends SpecFile {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** The open documents, the files that they import, and what is known of them. */
+/** The open documents, the files that they import or that lie in the editor's folders, and what is known of them. */
 export class Workspace {
   readonly host: LanguageHost
   readonly std: readonly SpecFile[]
+  /** The folders that the editor has open, as paths. */
+  folders: readonly string[] = []
+  /** Whether the editor takes edits with the versions of the documents that they were made for. */
+  versionedEdits = false
   readonly #open = new Map<string, TextDocument>()
-  readonly #files = new Map<string, TextFile>()
+  readonly #files = new Map<string, { readonly file: TextFile | undefined; seen: number }>()
   readonly #analyses = new Map<string, { readonly analysis: Analysis; seen: number }>()
-  /** Counts what happened to files: an analysis of the same count is up to date without a look. */
+  /** Counts what happened to files: what was read at the same count is up to date without a look. */
   #changes = 0
 
-  constructor(host: LanguageHost) {
+  constructor(host: LanguageHost, std = readLibrary((name) => host.library(name))) {
     this.host = host
-    this.std = readLibrary((name) => host.library(name))
+    this.std = std
+  }
+
+  /** The same files, some with another text: to see what an edit would do. */
+  with(texts: ReadonlyMap<string, string>): Workspace {
+    const other = new Workspace(this.host, this.std)
+    for (const [path, document] of this.#open) other.#open.set(path, document)
+    for (const [path, text] of texts) other.#open.set(path, TextDocument.create(this.uri(path), 'gdn', 0, text))
+    return other
   }
 
   open(uri: string, version: number, text: string): void {
@@ -66,37 +78,31 @@ export class Workspace {
     return this.#open.get(path)?.version
   }
 
-  isOpen(path: string): boolean {
-    return this.#open.has(path)
-  }
-
   /** A file as it is now: the editor's text if it is open, else that of the disk. Parsed once per text. */
   file(path: string): TextFile | undefined {
     const known = this.#files.get(path)
-    if (isLibrary(path)) return known ?? this.#readLibraryFile(path)
+    if (known?.seen === this.#changes || (known !== undefined && isLibrary(path))) return known.file
+    const file = this.#read(path, known?.file)
+    this.#files.set(path, { file, seen: this.#changes })
+    return file
+  }
+
+  /** The text of a file, without reading it as a spec. */
+  text(path: string): string | undefined {
+    return this.#open.get(path)?.getText() ?? this.host.readText(path)
+  }
+
+  #read(path: string, known: TextFile | undefined): TextFile | undefined {
     const document = this.#open.get(path)
-    if (document !== undefined && known?.document === document) return known
-    const text = document?.getText() ?? this.host.readText(path)
-    if (text === undefined) {
-      this.#files.delete(path)
-      return undefined
+    if (document !== undefined) return known?.document === document ? known : parsed(path, document)
+    if (isLibrary(path)) {
+      const spec = this.std.find(({ source }) => source.path === path)
+      const uri = this.host.libraryUri(path.slice('std/'.length))
+      return spec && parsed(path, TextDocument.create(uri, 'gdn', 0, spec.source.text))
     }
-    if (known !== undefined && document === undefined && known.source.text === text) return known
-    return this.#parse(path, document ?? TextDocument.create(path, 'gdn', 0, text))
-  }
-
-  #readLibraryFile(path: string): TextFile | undefined {
-    const spec = this.std.find(({ source }) => source.path === path)
-    if (spec === undefined) return undefined
-    return this.#parse(path, TextDocument.create(this.host.libraryUri(path.slice('std/'.length)), 'gdn', 0, spec.source.text))
-  }
-
-  #parse(path: string, document: TextDocument): TextFile {
-    const source = { path, text: document.getText() }
-    const { file, diagnostics } = parseFile(source)
-    const read: TextFile = { source, file, diagnostics, document }
-    this.#files.set(path, read)
-    return read
+    const text = this.host.readText(path)
+    if (text === undefined || known?.source.text === text) return text === undefined ? undefined : known
+    return parsed(path, TextDocument.create(path, 'gdn', 0, text))
   }
 
   /** What is known of a document, as of now. */
@@ -136,4 +142,10 @@ export class Workspace {
   location(span: Span): Location {
     return { uri: this.uri(span.path), range: this.range(span) }
   }
+}
+
+function parsed(path: string, document: TextDocument): TextFile {
+  const source = { path, text: document.getText() }
+  const { file, diagnostics } = parseFile(source)
+  return { source, file, diagnostics, document }
 }

@@ -36,7 +36,7 @@ const bodyNode = z.strictObject({ id: count, op: z.string(), inputs: z.array(cou
 const body = { name: z.string(), source: z.string(), params: z.array(bodyParam), nodes: z.array(bodyNode) }
 
 /** The form of a graph as JSON. What is legal in it beyond its form is for `verifyGraph`. */
-export const graphSchema: z.ZodType<Graph> = z.strictObject({
+const graphSchema: z.ZodType<Graph> = z.strictObject({
   nodes: z.array(node),
   outputs: z.array(z.strictObject({ name: z.string(), node: count })),
   recurrences: z.array(
@@ -58,8 +58,9 @@ export const graphSchema: z.ZodType<Graph> = z.strictObject({
   ),
 })
 
-const init: z.ZodType<Init> = z.lazy(() =>
-  z.union([z.number(), z.array(z.number()), z.strictObject({ fn: z.string(), args: z.array(init) })]),
+/** The form of a starting value. */
+export const initSchema: z.ZodType<Init> = z.lazy(() =>
+  z.union([z.number(), z.array(z.number()), z.strictObject({ fn: z.string(), args: z.array(initSchema) })]),
 )
 
 const tensorSource: z.ZodType<TensorSource> = z.lazy(() =>
@@ -69,6 +70,25 @@ const tensorSource: z.ZodType<TensorSource> = z.lazy(() =>
     z.strictObject({ kind: z.literal('apply'), op: z.string(), attrs: attributes, inputs: z.array(tensorSource), shape }),
   ]),
 )
+
+/** The form of a mapping, whatever the format of the files. */
+export const mappingSchema = z.strictObject({
+  weights: z.array(z.strictObject({ path: z.string(), from: tensorSource, optional: z.boolean() })),
+  ignore: z.array(z.string()),
+  expect: z.array(z.strictObject({ key: z.string(), value: z.union([z.number(), z.string(), z.boolean(), z.null()]) })),
+})
+
+/** The form of how far ahead values look. */
+export const horizonSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('causal') }),
+  z.strictObject({
+    kind: z.literal('prefix'),
+    upto: z.union([z.int().nonnegative(), z.string()]),
+    because: z.string(),
+    source: z.string(),
+  }),
+  z.strictObject({ kind: z.literal('whole'), because: z.string(), source: z.string() }),
+])
 
 const border = z.array(z.strictObject({ name: z.string(), doc: z.string(), type: valueType }))
 
@@ -80,7 +100,7 @@ export const modelSchema: z.ZodType<Model> = z.strictObject({
   sizes: z.array(z.strictObject({ name: z.string(), value: z.number() })),
   inputs: border,
   outputs: border,
-  weights: z.array(z.strictObject({ path: z.string(), shape, init, source: z.string() })),
+  weights: z.array(z.strictObject({ path: z.string(), shape, init: initSchema, source: z.string() })),
   instances: z.array(
     z.strictObject({
       path: z.string(),
@@ -92,25 +112,9 @@ export const modelSchema: z.ZodType<Model> = z.strictObject({
     }),
   ),
   graph: graphSchema,
-  checkpoint: z
-    .strictObject({
-      format: z.literal('safetensors'),
-      weights: z.array(z.strictObject({ path: z.string(), from: tensorSource, optional: z.boolean() })),
-      ignore: z.array(z.string()),
-      expect: z.array(z.strictObject({ key: z.string(), value: z.union([z.number(), z.string(), z.boolean(), z.null()]) })),
-    })
-    .nullable(),
+  checkpoint: mappingSchema.extend({ format: z.literal('safetensors') }).nullable(),
   precision: z.array(z.strictObject({ pattern: z.string(), dtype: z.enum(['f32', 'f16', 'bf16']) })),
-  horizon: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('causal') }),
-    z.strictObject({
-      kind: z.literal('prefix'),
-      upto: z.union([z.int().nonnegative(), z.string()]),
-      because: z.string(),
-      source: z.string(),
-    }),
-    z.strictObject({ kind: z.literal('whole'), because: z.string(), source: z.string() }),
-  ]),
+  horizon: horizonSchema,
 })
 
 /** The model as JSON with sorted keys: equal models give equal text. */

@@ -158,7 +158,7 @@ export class BoundPrograms {
 }
 
 /** A grid term's workgroups in a pass of that run. */
-export function workgroups(term: GridTerm, run: Pick<Run, 'batch' | 'tokens'>): number {
+function workgroups(term: GridTerm, run: Pick<Run, 'batch' | 'tokens'>): number {
   if (typeof term === 'number') return term
   const count = term.of === 'rows' ? run.batch * run.tokens : run[term.of]
   return Math.ceil((count * term.times) / term.tile) + (term.plus ?? 0)

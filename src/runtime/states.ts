@@ -103,6 +103,6 @@ export class States {
  * A pass appends all its rows before attention reads, and a rollback reads the window of a token `slack` tokens back. One more for the
  * slot that a sequence without a token in this pass may write.
  */
-export function windowSlots(window: number, slack: number): number {
+function windowSlots(window: number, slack: number): number {
   return window + slack
 }

@@ -63,7 +63,7 @@ export class Workspace {
 }
 
 /** The most tokens per sequence and pass, up to `chunk`, whose arenas and inputs fit one binding each. */
-export function fittingTokens(
+function fittingTokens(
   limits: Pick<GPUSupportedLimits, 'maxBufferSize' | 'maxStorageBufferBindingSize'>,
   manifest: Manifest,
   batch: number,

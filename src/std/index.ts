@@ -22,8 +22,7 @@ export const libraryFiles = [
 export type ReadLibrary = (name: (typeof libraryFiles)[number]) => string
 
 /** The sources of the library; their paths begin with `std/`. */
-export const stdSources = (read: ReadLibrary): readonly SourceFile[] =>
-  libraryFiles.map((name) => ({ path: `std/${name}`, text: read(name) }))
+const stdSources = (read: ReadLibrary): readonly SourceFile[] => libraryFiles.map((name) => ({ path: `std/${name}`, text: read(name) }))
 
 /** The library, read. @throws Error if its text is damaged */
 export function readLibrary(read: ReadLibrary): readonly { readonly source: SourceFile; readonly file: File }[] {

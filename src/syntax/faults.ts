@@ -1,7 +1,7 @@
 import { EOF, type IToken, tokenMatcher } from 'chevrotain'
 import { tokens } from '../../grammar/lexer.ts'
 import type { Fault } from '../../grammar/recovery.ts'
-import { keywords } from '../../grammar/tokens.ts'
+import { declarationWords, keywords } from '../../grammar/tokens.ts'
 import * as messages from '../diagnostics/catalogue/syntax.ts'
 import type { Diagnostic, Fix } from '../diagnostics/diagnostic.ts'
 import { nearest } from '../diagnostics/nearest.ts'
@@ -18,18 +18,6 @@ export function describeFaults(source: SourceFile, all: readonly IToken[], fault
 const openers: readonly string[] = ['LeftParen', 'LeftBracket', 'LeftBrace']
 const closers: readonly string[] = ['RightParen', 'RightBracket', 'RightBrace']
 const closerSigns: readonly string[] = [')', ']', '}']
-const declarationWords: readonly string[] = [
-  'import',
-  'model',
-  'layer',
-  'block',
-  'recurrence',
-  'attention',
-  'function',
-  'init',
-  'checkpoint',
-]
-
 /** For each token, the bracket that is open before it: the index of its token, -1 for none, and for each bracket the one around it. */
 type Brackets = readonly { readonly around: number; readonly matches: boolean }[]
 

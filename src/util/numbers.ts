@@ -5,10 +5,3 @@ export const sum = (numbers: readonly number[]): number => numbers.reduce((all, 
 
 export const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((number, i) => number === b[i])
-
-/** The element, where an index is known to be valid. @throws RangeError if it is not */
-export function at<T>(list: ArrayLike<T>, index: number, what = 'element'): T {
-  const found = list[index]
-  if (found === undefined) throw new RangeError(`no ${what} ${index} among ${list.length}`)
-  return found
-}

@@ -13,7 +13,7 @@ describe('gdnc', () => {
   it('says its version and what it can do', () => {
     expect(gdnc('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
     const { stdout, code } = gdnc('--help')
-    for (const command of ['init', 'compile', 'check', 'format', 'show', 'explain', 'run', 'doctor'])
+    for (const command of ['init', 'import', 'compile', 'check', 'format', 'show', 'explain', 'run', 'doctor', 'lsp'])
       expect(stdout).toContain(`  ${command}`)
     expect(code).toBe(0)
   })
@@ -243,8 +243,8 @@ describe('gdnc doctor', () => {
 
   it('says what the machine has', () => {
     const { stdout, code } = here.gdnc('doctor', '--json')
-    const { webgpu } = JSON.parse(stdout) as { webgpu: { available: boolean; limits?: Record<string, number> } }
-    expect(code).toBe(webgpu.available ? 0 : 1)
+    const { webgpu, errors } = JSON.parse(stdout) as { errors: number; webgpu: { available: boolean; limits?: Record<string, number> } }
+    expect([code, errors]).toEqual(webgpu.available ? [0, 0] : [1, 1])
     if (webgpu.available) expect(webgpu.limits?.['maxComputeWorkgroupStorageSize']).toBeGreaterThanOrEqual(16_384)
   })
 

@@ -13,7 +13,6 @@ import {
   namesIn,
   printDim,
   printSize,
-  solve,
   substitute,
   subtract,
 } from '../../src/dims/index.ts'
@@ -121,12 +120,6 @@ describe('symbolic sizes', () => {
         constant(4),
       ),
     ).toBe(true)
-  })
-
-  it('solve for one name', () => {
-    expect(solve(add(multiply(constant(2), d), constant(4)), 'd', 20)).toBe(8)
-    expect(solve(multiply(d, d), 'd', 16)).toBeUndefined()
-    expect(solve(multiply(heads, d), 'd', 16)).toBeUndefined()
   })
 
   it.each([

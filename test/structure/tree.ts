@@ -11,7 +11,8 @@ export function filesBelow(folder: string): string[] {
   const found: string[] = []
   const visit = (at: string): void => {
     for (const entry of readdirSync(at, { withFileTypes: true })) {
-      if (entry.isDirectory() && !skipped.has(entry.name)) visit(join(at, entry.name))
+      if (skipped.has(entry.name)) continue
+      if (entry.isDirectory()) visit(join(at, entry.name))
       else if (entry.isFile()) found.push(relative(root, join(at, entry.name)).split(sep).join('/'))
     }
   }

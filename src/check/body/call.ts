@@ -214,6 +214,9 @@ const vocabulary: Readonly<Record<string, (args: BodyArgs) => BodyValue | undefi
   },
 }
 
+/** The functions that a body can call, besides pointwise ones. */
+export const bodyWords: ReadonlySet<string> = new Set(Object.keys(vocabulary))
+
 function reduced(args: BodyArgs, fn: string): NodeValue | undefined {
   const [x] = args.nodes(null) ?? []
   return x && args.emit('reduce', [x], [...x.value.forms.slice(0, -1), constant(1)], { fn })

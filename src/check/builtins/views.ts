@@ -173,6 +173,6 @@ const unsqueeze: Builtin = {
   },
 }
 
-export const sizeText = (value: number, form: Dim | undefined): string => describe(number(value, form)).replace('the number ', '')
+const sizeText = (value: number, form: Dim | undefined): string => describe(number(value, form)).replace('the number ', '')
 
 export const views: readonly Builtin[] = [split, slice, concat, unflatten, flatten, permute, unsqueeze]

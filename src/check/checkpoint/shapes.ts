@@ -114,7 +114,7 @@ export function orderOf(step: Step & { kind: 'transpose' | 'permute' }, rank: nu
   return Array.from({ length: rank }, (_, axis) => (axis === a ? b : axis === b ? a : axis))
 }
 
-export function inverse(order: readonly number[]): readonly number[] {
+function inverse(order: readonly number[]): readonly number[] {
   const result: number[] = []
   for (const [to, from] of order.entries()) result[from] = to
   return result

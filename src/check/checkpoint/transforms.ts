@@ -131,6 +131,9 @@ const readers: Readonly<Record<string, (args: Arguments) => StepKind>> = {
   log: (args) => args.nothing({ kind: 'pointwise', op: 'log', value: 0 }),
 }
 
+/** What can stand behind `|` in a mapping. */
+export const transformNames: readonly string[] = Object.keys(readers)
+
 class Refusal extends Error {
   readonly diagnostic: Diagnostic
   constructor(diagnostic: Diagnostic) {

@@ -17,7 +17,7 @@ export interface JsonPosition {
 }
 
 /** Raised when a program that reads the output would have to change. */
-export const jsonVersion = 1
+const jsonVersion = 1
 
 /** Diagnostics as one JSON document with a stable form, for programs. Ends with a line break. */
 export function renderJson(diagnostics: readonly Diagnostic[], sources: Sources): string {

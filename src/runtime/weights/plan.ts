@@ -81,7 +81,7 @@ function byPath(manifest: Manifest): CheckpointEntry {
 }
 
 /** `*` matches anything, dots included. */
-export function globToRegExp(pattern: string): RegExp {
+function globToRegExp(pattern: string): RegExp {
   const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   return new RegExp(`^${parts.join('[\\s\\S]*')}$`)
 }

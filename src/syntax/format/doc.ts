@@ -39,7 +39,7 @@ export function join(separator: Doc, docs: readonly Doc[]): Doc {
 }
 
 /** Whether a line ends inside whatever the width. */
-export function mustBreak(doc: Doc): boolean {
+function mustBreak(doc: Doc): boolean {
   if (typeof doc === 'string') return false
   if (isList(doc)) return doc.some(mustBreak)
   if (doc.kind === 'group') return doc.broken

@@ -101,7 +101,7 @@ function readArgument(reader: Reader, node: ArgumentCstNode, around: Span): Argu
   return { span, name, value: readRangeOrExpression(reader, rangeOrExpression?.[0], reader.span(Colon?.[0]) ?? span) }
 }
 
-export function readRangeOrExpression(reader: Reader, node: RangeOrExpressionCstNode | undefined, before: Span): Expr {
+function readRangeOrExpression(reader: Reader, node: RangeOrExpressionCstNode | undefined, before: Span): Expr {
   if (node === undefined) return reader.missing(reader.endOf(before))
   const { DotDot, expression, operation } = parts(node)
   const from = expression?.[0] && readExpression(reader, expression[0], before)

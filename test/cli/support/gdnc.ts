@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { nodeHost } from '../../../src/cli/host.ts'
+import { main as run } from '../../../src/cli/program.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const main = join(root, 'src/cli/main.ts')
@@ -17,18 +19,20 @@ export interface Ran {
 /** A folder of its own, in which `gdnc` runs as a process. */
 export interface Place extends Disposable {
   readonly folder: string
-  write(path: string, text: string): void
+  write(path: string, content: string | Uint8Array): void
   gdnc(...args: readonly string[]): Ran
   gdncWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): Ran
+  /** The same in this process, for many short runs. */
+  here(...args: readonly string[]): Promise<Ran>
   /** Runs on; the caller ends it. */
   start(...args: readonly string[]): ChildProcessByStdio<null, Readable, Readable>
 }
 
 export function place(files: Readonly<Record<string, string>> = {}): Place {
   const folder = mkdtempSync(join(tmpdir(), 'gdnc-cli-'))
-  const write = (path: string, text: string): void => {
+  const write = (path: string, content: string | Uint8Array): void => {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
-    writeFileSync(join(folder, path), text)
+    writeFileSync(join(folder, path), content)
   }
   for (const [path, text] of Object.entries(files)) write(path, text)
   const gdncWith = (env: Readonly<Record<string, string>>, ...args: readonly string[]): Ran => {
@@ -45,10 +49,24 @@ export function place(files: Readonly<Record<string, string>> = {}): Place {
     write,
     gdnc: (...args) => gdncWith({}, ...args),
     gdncWith,
+    here: async (...args) => {
+      const [stdout, stderr] = [captured(), captured()]
+      const code = await run(args, { ...nodeHost(folder, { stdout, stderr }), env: {} })
+      return { code, stdout: stdout.text, stderr: stderr.text }
+    },
     start: (...args) => spawn(process.execPath, [main, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] }),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
+
+const captured = () => ({
+  isTerminal: false,
+  columns: 100,
+  text: '',
+  write(text: string) {
+    this.text += text
+  },
+})
 
 /** A small model that every stage takes. */
 export const tiny = `gdn 1

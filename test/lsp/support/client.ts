@@ -4,9 +4,12 @@ import {
   createConnection,
   createMessageConnection,
   type Diagnostic,
+  type InitializeResult,
   type MessageConnection,
   type Position,
   type PublishDiagnosticsParams,
+  type RegistrationParams,
+  type ServerCapabilities,
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node'
@@ -17,6 +20,10 @@ const root = new URL('../../../', import.meta.url)
 /** An editor's end of the protocol. Diagnostics are kept as they come. */
 export class Client {
   readonly rpc: MessageConnection
+  /** What the server said that it can do. */
+  capabilities: ServerCapabilities = {}
+  /** What the server asks to be told of. */
+  readonly registered: Promise<RegistrationParams>
   readonly #published = new Map<string, PublishDiagnosticsParams>()
   readonly #waiting: { readonly fits: () => boolean; readonly done: () => void }[] = []
   readonly #texts = new Map<string, { version: number; text: string }>()
@@ -30,13 +37,15 @@ export class Client {
         one.done()
       }
     })
+    this.registered = new Promise((done) => rpc.onRequest('client/registerCapability', (params: RegistrationParams) => done(params)))
     rpc.listen()
   }
 
-  async start() {
-    const answer = await this.rpc.sendRequest('initialize', { processId: null, rootUri: null, capabilities: {} })
+  async start({ folders = [], capabilities = {} }: Editor = {}) {
+    const workspaceFolders = folders.map((uri) => ({ uri, name: uri.slice(uri.lastIndexOf('/') + 1) }))
+    const params = { processId: null, rootUri: null, capabilities, workspaceFolders }
+    this.capabilities = (await this.rpc.sendRequest<InitializeResult>('initialize', params)).capabilities
     await this.rpc.sendNotification('initialized', {})
-    return answer as { capabilities: Record<string, unknown> }
   }
 
   open(uri: string, text: string): void {
@@ -56,6 +65,13 @@ export class Client {
       textDocument: { uri, version: known.version },
       contentChanges: [{ range, text: to }],
     })
+  }
+
+  /** Replaces everything in one change without a range. */
+  replace(uri: string, text: string): void {
+    const version = (this.#texts.get(uri)?.version ?? 0) + 1
+    this.#texts.set(uri, { version, text })
+    void this.rpc.sendNotification('textDocument/didChange', { textDocument: { uri, version }, contentChanges: [{ text }] })
   }
 
   text(uri: string): string {
@@ -82,7 +98,11 @@ export class Client {
   at<T>(method: string, uri: string, marked: string, offset = 0, more: object = {}): Promise<T> {
     const at = this.text(uri).indexOf(marked)
     if (at < 0) throw new Error(`there is no ${marked} in ${uri}`)
-    const position = positionAt(this.text(uri), at + offset)
+    return this.atOffset(method, uri, at + offset, more)
+  }
+
+  atOffset<T>(method: string, uri: string, offset: number, more: object = {}): Promise<T> {
+    const position = positionAt(this.text(uri), offset)
     return this.rpc.sendRequest(`textDocument/${method}`, { textDocument: { uri }, position, ...more })
   }
 
@@ -91,23 +111,39 @@ export class Client {
   }
 }
 
-/** A server over streams in memory, with these files on its disk. */
-export async function connect(files: Readonly<Record<string, string>> = {}) {
+/** What an editor says of itself when it starts a server. */
+export interface Editor {
+  readonly folders?: readonly string[]
+  readonly capabilities?: object
+}
+
+/** A server over streams in memory, with these files on its disk; those without a text are there and cannot be read. */
+export function serve(files: Record<string, string | undefined> = {}, { complete = true } = {}) {
   const [up, down] = [new PassThrough(), new PassThrough()]
   startServer(
     createConnection(new StreamMessageReader(up), new StreamMessageWriter(down)),
     {
       readText: (uri) => files[uri],
+      specsBelow: (folder) => ({ uris: Object.keys(files).filter((uri) => uri.startsWith(`${folder}/`)), complete }),
       library: (name) => readFileSync(new URL(`src/std/${name}`, root), 'utf8'),
       libraryUri: (name) => new URL(`src/std/${name}`, root).href,
       version: '0',
     },
     { quiet: 0 },
   )
+  return { up, down }
+}
+
+/** An editor that has started such a server. */
+export async function connect(files?: Record<string, string | undefined>, editor: Editor = {}, host: Parameters<typeof serve>[1] = {}) {
+  const { up, down } = serve(files, host)
   const client = new Client(createMessageConnection(new StreamMessageReader(down), new StreamMessageWriter(up)))
-  await client.start()
+  await client.start(editor)
   return client
 }
+
+/** The text of Markdown in an answer; empty where there is none. */
+export const markdownOf = (contents: unknown): string => (contents as { value: string } | undefined)?.value ?? ''
 
 export function positionAt(text: string, offset: number): Position {
   const before = text.slice(0, offset).split(/\r\n|\n|\r/)

@@ -40,7 +40,6 @@ export class Bench {
   readonly #offsets: readonly number[]
   readonly #programs = new Map<string, readonly Kernel[]>()
   #scratchWords = 0
-  readonly texts: string[] = []
 
   private constructor(device: GPUDevice, graph: Graph, states: ReadonlyMap<string, BenchState>) {
     this.#graph = graph
@@ -67,7 +66,6 @@ export class Bench {
     const kernels: Kernel[] = []
     for (const launch of plan({ graph: this.#graph, profile: portable, scope })) {
       const text = `${(launch as TestLaunch).header}\n${render(launch.spec.template, launch.spec.view)}`
-      this.texts.push(text)
       kernels.push({ launch, pipeline: await pipelineOf(this.#device, text) })
     }
     this.#programs.set(name, kernels)

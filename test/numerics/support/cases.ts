@@ -209,6 +209,3 @@ function concatenated(parts: readonly Float64Array[]): Float64Array {
   }
   return all
 }
-
-/** Every kernel text that a test of this process ran. */
-export const kernelTexts = async (): Promise<readonly string[]> => (await Promise.all(benches.values())).flatMap((bench) => bench.texts)

@@ -1,0 +1,65 @@
+import { keywords, builtinNames as languageNames, type TokenEntry } from '../../grammar/tokens.ts'
+import { builtins } from '../check/builtins/index.ts'
+
+/** Functions of the language that are no layers, and names that stand for something without a declaration. */
+const texts: Readonly<Record<string, string>> = {
+  exp: '`exp(x)`: e to the power x. Of a value that is not positive, a decay.',
+  exp2: '`exp2(x)`: 2 to the power x.',
+  log: '`log(x)`: the natural logarithm.',
+  sqrt: '`sqrt(x)`: the square root.',
+  rsqrt: '`rsqrt(x)`: `1 / sqrt(x)`.',
+  abs: '`abs(x)`: the absolute value.',
+  sin: '`sin(x)`: the sine, x in radians.',
+  cos: '`cos(x)`: the cosine, x in radians.',
+  tanh: '`tanh(x)`: the hyperbolic tangent, between -1 and 1.',
+  sigmoid: '`sigmoid(x)`: `1 / (1 + exp(-x))`, between 0 and 1.',
+  log_sigmoid: '`log_sigmoid(x)`: the logarithm of the sigmoid, never positive.',
+  softplus: '`softplus(x)`: `log(1 + exp(x))`, positive.',
+  silu: '`silu(x)`: `x * sigmoid(x)`.',
+  gelu: '`gelu(x)`: x times the normal distribution function of x.',
+  gelu_tanh: '`gelu_tanh(x)`: `gelu` by its approximation with tanh.',
+  relu: '`relu(x)`: x where it is positive, else 0.',
+  min: '`min(a, b)`: the lesser of two elements.',
+  max: '`max(a, b)`: the greater of two elements. `max(x)`: over the last axis, which stays with size 1.',
+  select: '`select(condition, a, b)`: a where the condition holds, else b.',
+  round_up: '`round_up(x, m)`: the next multiple of m. Of sizes only.',
+  outer: '`outer(u, w)`: the matrix u wᵀ.',
+  read: '`read(S, u)`: Sᵀu, what the state holds for the key u.',
+  diag: '`diag(a) * S` scales the rows of S, `S * diag(a)` its columns.',
+  dot: '`dot(u, w)`: the sum of products of two vectors.',
+  matvec: '`matvec(M, u)`: the product M u.',
+  zeros: 'Starts at 0.',
+  ones: 'Starts at 1.',
+  normal: '`normal(deviation)`: normal numbers around 0.',
+  uniform: '`uniform(a, b)`: evenly between a and b.',
+  log_uniform: '`log_uniform(a, b)`: between a and b, evenly in the logarithm.',
+  inverse_softplus: '`inverse_softplus(value)`: what softplus makes the value of.',
+  B: 'The batch axis: how many sequences there are, known at run time.',
+  T: 'The time axis: the tokens of a sequence, known at run time. As a number, the length of the whole sequence.',
+  i: 'The position of the query.',
+  j: 'The position of the key.',
+  batch: 'The role of the axis of sequences.',
+  time: 'The role of the axis of tokens.',
+  real: 'A number that is known when the spec is compiled.',
+  flag: '`true` or `false`.',
+  text: 'A text; also a list of its letters.',
+  f32: 'A number; in `precision`, one of 32 bits.',
+  f16: 'In `precision`: a number of 16 bits.',
+  bf16: 'In `precision`: the upper 16 bits of an f32.',
+  u32: 'A whole number from 0 on.',
+  i32: 'A whole number.',
+  bool: 'A truth value.',
+  params: 'The trainable numbers of the model.',
+  decode_state: '`decode_state(T: n, B: n, rollback: n)`: bytes that decoding keeps.',
+  flops: 'Operations per token; `flops(T: n)` at that context.',
+  chunk: '`chunk: n`: tokens that chunkwise kernels take together. A hint, which never changes the meaning.',
+  initial: '`initial: s`: the state before the first token, `[B, heads, K, V]`.',
+  reset: '`reset: mask`: every state is 0 before the tokens where it holds.',
+  horizon: '0 if every value depends on earlier tokens only, else `"whole"`.',
+}
+
+/** What a word of the language means, as Markdown; undefined for any other. A name of the spec may have taken it. */
+export function wordText(word: string): string | undefined {
+  const own = [texts, languageNames].find((table) => Object.hasOwn(table, word))
+  return own?.[word] ?? builtins.get(word)?.doc ?? Object.values<TokenEntry>(keywords).find(({ pattern }) => pattern === word)?.hover
+}
