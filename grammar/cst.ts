@@ -665,7 +665,8 @@ export interface ExpectEntryCstNode extends CstNode {
 
 export type ExpectEntryCstChildren = {
   Expect: IToken[];
-  Text: IToken[];
+  Text: (IToken)[];
+  Or?: IToken[];
   EqualEqual: IToken[];
   expression: ExpressionCstNode[];
 };

@@ -290,6 +290,10 @@ export abstract class BodyRules extends ExpressionRules {
   expectEntry = this.RULE('expectEntry', () => {
     this.CONSUME(t.Expect)
     this.CONSUME(t.Text)
+    this.MANY(() => {
+      this.CONSUME(t.Or)
+      this.CONSUME2(t.Text)
+    })
     this.CONSUME(t.EqualEqual)
     this.SUBRULE(this.expression)
   })

@@ -54,7 +54,8 @@ export interface Checkpoint {
   /** Patterns (`*` matches anything) of file tensors that are not read. */
   readonly ignore: readonly string[]
   /** Values that config.json must hold. */
-  readonly expect: readonly { readonly key: string; readonly value: number | string | boolean | null }[]
+  /** Of `keys`, the first that config.json has, has this value. */
+  readonly expect: readonly { readonly keys: readonly string[]; readonly value: number | string | boolean | null }[]
 }
 
 /**

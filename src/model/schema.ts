@@ -75,7 +75,7 @@ const tensorSource: z.ZodType<TensorSource> = z.lazy(() =>
 export const mappingSchema = z.strictObject({
   weights: z.array(z.strictObject({ path: z.string(), from: tensorSource, optional: z.boolean() })),
   ignore: z.array(z.string()),
-  expect: z.array(z.strictObject({ key: z.string(), value: z.union([z.number(), z.string(), z.boolean(), z.null()]) })),
+  expect: z.array(z.strictObject({ keys: z.array(z.string()).min(1), value: z.union([z.number(), z.string(), z.boolean(), z.null()]) })),
 })
 
 /** The form of how far ahead values look. */

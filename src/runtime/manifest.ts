@@ -159,7 +159,8 @@ export interface SamplingEntry {
 export interface CheckpointEntry {
   readonly weights: readonly { readonly path: string; readonly from: TensorSourceEntry; readonly optional: boolean }[]
   readonly ignore: readonly string[]
-  readonly expect: readonly { readonly key: string; readonly value: number | string | boolean | null }[]
+  /** Of `keys`, the first that config.json has, has this value. */
+  readonly expect: readonly { readonly keys: readonly string[]; readonly value: number | string | boolean | null }[]
 }
 
 /** See `permute {order}`, `reshape {shape}`, `slice {axis, start, end}`, `concat {axis}`, `stack {axis}`, `add {value}`, `scale {value}`, `neg`, `exp`, `log`. */

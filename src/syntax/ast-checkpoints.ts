@@ -45,7 +45,8 @@ export type CheckpointEntry =
       readonly entries: readonly CheckpointEntry[]
     }
   | { readonly kind: 'ignore'; readonly span: Span; readonly pattern: PatternText }
-  | { readonly kind: 'expect'; readonly span: Span; readonly key: PatternText; readonly value: Expr }
+  /** `expect "key" or "older_key" == value`: of the keys, the first that the file has. */
+  | { readonly kind: 'expect'; readonly span: Span; readonly keys: readonly PatternText[]; readonly value: Expr }
   | MissingStatement
 
 export interface Transform {

@@ -32,7 +32,7 @@ describe('configurations as they were published', () => {
       ['lm_head.weight'],
     )
     expect(messages(diagnostics)).toEqual([])
-    expect(model.checkpoint!.expect).toContainEqual({ key: 'rope_theta', value: 10_000 })
+    expect(model.checkpoint!.expect).toContainEqual({ keys: ['rope_theta'], value: 10_000 })
     expect(tensors.get('model.layers.31.self_attn.k_proj.weight')).toEqual([1024, 4096])
   })
 
@@ -82,7 +82,7 @@ describe('configurations as they were published', () => {
     // The second time the file has no images, so that the spec need not ignore them.
     expect(messages(diagnostics)).toEqual([])
     expect(model.checkpoint!.ignore).toEqual(['model.visual.*', 'mtp.*'])
-    expect(model.checkpoint!.expect).toContainEqual({ key: 'text_config.hidden_size', value: 1024 })
+    expect(model.checkpoint!.expect).toContainEqual({ keys: ['text_config.hidden_size'], value: 1024 })
     expect(tensors.get('model.language_model.layers.0.linear_attn.in_proj_qkv.weight')).toEqual([6144, 1024])
     expect(tensors.has('lm_head.weight')).toBe(false)
   })
@@ -228,7 +228,7 @@ describe('configurations as they were published', () => {
       ['lm_head.weight'],
     )
     expect(messages(diagnostics)).toEqual([])
-    expect(model.checkpoint!.expect).toContainEqual({ key: 'intermediate_size', value: 8192 })
+    expect(model.checkpoint!.expect).toContainEqual({ keys: ['intermediate_size'], value: 8192 })
     expect(count(model)).toBe(7_272_665_088)
   })
 
@@ -265,7 +265,7 @@ describe('configurations as they were published', () => {
       ['lm_head.weight'],
     )
     expect(messages(diagnostics)).toEqual([])
-    expect(model.checkpoint!.expect).toContainEqual({ key: 'expert_layer_offset', value: 1 })
+    expect(model.checkpoint!.expect).toContainEqual({ keys: ['expert_layer_offset'], value: 1 })
     expect(tensors.get('model.layers.31.feed_forward.experts.15.up_proj.weight')).toEqual([14_336, 4096])
     expect(tensors.has('model.layers.28.mamba.A_log')).toBe(false)
     expect(count(model)).toBe(51_570_323_328)
@@ -290,7 +290,7 @@ describe('configurations as they were published', () => {
     }
     const dense = imported({ ...config, num_experts: 1 })
     expect(messages(dense.diagnostics)).toEqual([])
-    expect(dense.model.checkpoint!.expect).toContainEqual({ key: 'num_experts', value: 1 })
+    expect(dense.model.checkpoint!.expect).toContainEqual({ keys: ['num_experts'], value: 1 })
     expect(dense.tensors.get('model.layers.0.mamba.in_proj.bias')).toEqual([256])
     expect(dense.tensors.get('model.layers.0.mamba.x_proj.weight')).toEqual([36, 128])
     expect(dense.tensors.has('model.layers.0.mamba.conv1d.bias')).toBe(false)
@@ -328,7 +328,7 @@ describe('configurations as they were published', () => {
     const { diagnostics, model, tensors } = imported(zamba2)
     expect(messages(diagnostics)).toEqual([])
     expect(count(model)).toBe(7_356_749_648)
-    expect(model.checkpoint!.expect).toContainEqual({ key: 'layers_block_type.77', value: 'hybrid' })
+    expect(model.checkpoint!.expect).toContainEqual({ keys: ['layers_block_type.77'], value: 'hybrid' })
     expect(tensors.get('model.layers.6.shared_transformer.feed_forward.gate_up_proj_adapter_list.12.0.weight')).toEqual([128, 3584])
     expect(tensors.get('model.layers.11.shared_transformer.self_attn.o_proj.weight')).toEqual([3584, 7168])
     expect(tensors.has('model.layers.17.shared_transformer.self_attn.o_proj.weight')).toBe(false)
@@ -372,7 +372,7 @@ describe('configurations as they were published', () => {
       ['lm_head.weight'],
     )
     expect(messages(diagnostics)).toEqual([])
-    expect(model.checkpoint!.expect).toContainEqual({ key: 'hybrid_override_pattern', value: pattern })
+    expect(model.checkpoint!.expect).toContainEqual({ keys: ['hybrid_override_pattern'], value: pattern })
     expect(tensors.get('backbone.layers.0.mixer.in_proj.weight')).toEqual([18_560, 4096])
     expect(tensors.get('backbone.layers.7.mixer.k_proj.weight')).toEqual([1024, 4096])
   })

@@ -74,7 +74,7 @@ export function fixture(): Model {
       format: 'safetensors',
       weights: weights.map(({ path, shape }) => ({ path, optional: false, from: { kind: 'tensor', name: `model.${path}`, shape } })),
       ignore: ['mtp.*'],
-      expect: [{ key: 'rope_theta', value: 1e7 }],
+      expect: [{ keys: ['rope_theta'], value: 1e7 }],
     },
     precision: [{ pattern: 'weights', dtype: 'f32' }],
     horizon: { kind: 'causal' },

@@ -51,8 +51,8 @@ function hostileModel(name: string) {
       })),
       ignore: [attack, '__proto__'],
       expect: [
-        { key: '__proto__', value: attack },
-        { key: attack, value: null },
+        { keys: ['__proto__'], value: attack },
+        { keys: [attack], value: null },
       ],
     },
   }

@@ -31,8 +31,9 @@ export interface Group extends Read {
 }
 
 export interface Expectation extends Read {
-  readonly key: string
-  /** Where the key stands. */
+  /** The same value under the names of different versions. */
+  readonly keys: readonly string[]
+  /** Where the keys stand. */
   readonly at: Span
   readonly value: Expr
 }
@@ -94,8 +95,9 @@ export function readEntries(entries: readonly CheckpointEntry[], evaluate: Evalu
           break
         }
         case 'expect': {
-          const key = entry.key.computed === undefined ? entry.key.value : pattern(entry.key)?.text
-          if (key !== undefined) expect.push({ entry, span, key, at: entry.key.span, value: entry.value, locals })
+          const keys = entry.keys.flatMap((key) => (key.computed === undefined ? key.value : (pattern(key)?.text ?? [])))
+          const at = { ...entry.span, ...entry.keys[0]?.span, end: entry.keys.at(-1)?.span.end ?? entry.span.end }
+          if (keys.length === entry.keys.length) expect.push({ entry, span, keys, at, value: entry.value, locals })
           break
         }
         case 'ignore': {

@@ -271,19 +271,24 @@ function orphanMessage(orphans: readonly Weight[], decl: CheckpointDecl): Diagno
 
 function readExpectations(entries: Entries, evaluate: Evaluate, mistakes: Mistakes): Checkpoint['expect'] {
   const seen = new Map<string, { value: Scalar; at: Span }>()
+  const made = new Map<string, Checkpoint['expect'][number]>()
   for (const expectation of entries.expect) {
-    const { key, at, value: expression, locals } = expectation
+    const { keys, at, value: expression, locals } = expectation
+    const key = keys.join(' or ')
     const value = scalar(expression, (part) => evaluate(part, locals))
     const refuse = (problem: string, span: Span, related: readonly { span: Span; message: string }[] = []) =>
       mistakes.add(expectation, messages.badExpectation.at(span, { key, problem }, { related }))
-    const before = seen.get(key)
+    const before = keys.map((one) => seen.get(one)).find((one) => one !== undefined && one.value !== value)
     if (value === undefined) {
       if (expression.kind !== 'missing') refuse('is not known when the spec is compiled', expression.span)
-    } else if (before !== undefined && before.value !== value) {
+    } else if (before !== undefined) {
       refuse(`is ${JSON.stringify(before.value)} already`, expression.span, [{ span: before.at, message: 'expected here first' }])
-    } else seen.set(key, { value, at })
+    } else {
+      for (const one of keys) seen.set(one, { value, at })
+      made.set(key, { keys, value })
+    }
   }
-  return [...seen].map(([key, { value }]) => ({ key, value }))
+  return [...made.values()]
 }
 
 function scalar(expression: Expr, evaluated: (expression: Expr) => ReturnType<Evaluate>): Scalar | undefined {

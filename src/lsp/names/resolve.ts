@@ -181,7 +181,7 @@ export class Resolver {
         inside(entry.entries, scopes)
         break
       case 'expect':
-        pattern(entry.key)
+        for (const key of entry.keys) pattern(key)
         visit(entry.value)
         break
       case 'ignore':

@@ -89,10 +89,10 @@ function globToRegExp(pattern: string): RegExp {
 /** @throws ConfigMismatchError with every difference. Keys may have dots: `text_config.hidden_size`. */
 export function checkConfig(checkpoint: CheckpointEntry | null, config: Readonly<Record<string, unknown>>): void {
   const differences: ConfigDifference[] = []
-  for (const { key, value } of checkpoint?.expect ?? []) {
-    const found = lookUp(config, key)
+  for (const { keys, value } of checkpoint?.expect ?? []) {
     // A key that is absent and one that is null say the same in published files.
-    if ((found ?? null) !== value) differences.push({ key, found, expected: value })
+    const found = keys.map((key) => lookUp(config, key)).find((one) => one !== undefined && one !== null)
+    if ((found ?? null) !== value) differences.push({ key: keys.join(' or '), found, expected: value })
   }
   if (differences.length > 0) throw new ConfigMismatchError(differences)
 }

@@ -1,5 +1,5 @@
 import type { AttentionStatement, CheckpointEntry, RecurrenceStatement, Statement, TensorTypeExpr } from '../ast.ts'
-import { type Doc, group, indent, line } from './doc.ts'
+import { type Doc, group, indent, join, line } from './doc.ts'
 import { printArguments, printExpr, printStack } from './expressions.ts'
 import type { Layout } from './layout.ts'
 
@@ -157,7 +157,15 @@ export function printEntry(layout: Layout, entry: CheckpointEntry): Doc {
     case 'ignore':
       return ['ignore ', layout.source(entry.pattern)]
     case 'expect':
-      return ['expect ', layout.source(entry.key), ' == ', printExpr(layout, entry.value)]
+      return [
+        'expect ',
+        join(
+          ' or ',
+          entry.keys.map((key) => layout.source(key)),
+        ),
+        ' == ',
+        printExpr(layout, entry.value),
+      ]
     case 'missing':
       return ''
   }

@@ -54,7 +54,7 @@ function readEntry(reader: Reader, node: CheckpointEntryCstNode, bound: Bound): 
     return {
       kind: 'expect',
       span,
-      key: text(Text, 0),
+      keys: Text.map((_, i) => text(Text, i)),
       value: readExpression(reader, expression?.[0], reader.span(EqualEqual?.[0]) ?? span),
     }
   }

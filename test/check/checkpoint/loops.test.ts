@@ -22,7 +22,7 @@ describe('a `for` of a mapping', () => {
 
   it('repeats what is expected and ignored', () => {
     const { expect: expectations, ignore } = models(text)[0]!.checkpoint!
-    expect(expectations).toEqual([0, 2, 3].map((layer) => ({ key: `kinds.${layer}`, value: 'shared' })))
+    expect(expectations).toEqual([0, 2, 3].map((layer) => ({ keys: [`kinds.${layer}`], value: 'shared' })))
     expect(ignore).toEqual(['a.*.*', 'b.*.*'])
   })
 

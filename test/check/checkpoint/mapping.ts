@@ -49,7 +49,7 @@ export class Mapping {
         : typeof value === 'string'
           ? this.#literal(value)
           : { kind: 'name', name: value === null ? 'none' : String(value), span: this.#word(String(value)) }
-    this.#list.push({ kind: 'expect', key: literal, value: expression, span: this.#from(start) })
+    this.#list.push({ kind: 'expect', keys: [literal], value: expression, span: this.#from(start) })
     this.#write('\n')
     return this
   }

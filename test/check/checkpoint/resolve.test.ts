@@ -330,10 +330,10 @@ describe('mistakes', () => {
       .expect('window', null)
       .expect('tied', false)
     expect(resolve(expectations, { a: [1] }).checkpoint!.expect).toEqual([
-      { key: 'theta', value: 1e4 },
-      { key: 'rope', value: 'yarn' },
-      { key: 'window', value: null },
-      { key: 'tied', value: false },
+      { keys: ['theta'], value: 1e4 },
+      { keys: ['rope'], value: 'yarn' },
+      { keys: ['window'], value: null },
+      { keys: ['tied'], value: false },
     ])
     expect(mistakes(expectations.expect('theta', 5), { a: [1] })).toMatchObject([
       { code: 'GDN5016', message: expect.stringContaining('is 10000 already') },

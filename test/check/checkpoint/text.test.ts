@@ -37,7 +37,7 @@ checkpoint Grouped from safetensors {
     "mlp.experts.{p=gate|up|down}_proj.weight" <- "mlp.experts.{e}.{p}_proj.weight" | stack(e)
   }
   ignore "mtp.*"
-  expect "rope_theta" == 1e7
+  expect "rope_parameters.rope_theta" or "rope_theta" == 1e7
 }
 `
 const d = 8
@@ -100,7 +100,7 @@ test('a published mapping with grouped projections and experts resolves to the t
       Object.entries(file).map(([name, shape]) => ({ name, shape })),
     ),
   ).toEqual([])
-  expect(checkpoint!.expect).toEqual([{ key: 'rope_theta', value: 1e7 }])
+  expect(checkpoint!.expect).toEqual([{ keys: ['rope_parameters.rope_theta', 'rope_theta'], value: 1e7 }])
 })
 
 test('a mistake is marked in the text', () => {

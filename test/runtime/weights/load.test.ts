@@ -123,7 +123,7 @@ describe('URLs', () => {
       { path: 'big', from: tensor('big', [600_000]), optional: false },
     ],
     ignore: ['un*'],
-    expect: [{ key: 'text.depth', value: 2 }],
+    expect: [{ keys: ['text.depth'], value: 2 }],
   })
   const served = async (options: ServerOptions, use: (origin: string) => Promise<void>) => {
     await using server = await serve(folder, options)
@@ -156,7 +156,7 @@ describe('URLs', () => {
   it('of folders find config.json, index and file', async () => {
     await served({}, async (origin) => {
       expect((await load(bigManifest, `${origin}/`)).values.get('b')).toEqual([7])
-      const other = { ...bigManifest, checkpoint: { ...bigManifest.checkpoint!, expect: [{ key: 'text.depth', value: 3 }] } }
+      const other = { ...bigManifest, checkpoint: { ...bigManifest.checkpoint!, expect: [{ keys: ['text.depth'], value: 3 }] } }
       await expect(load(other, `${origin}/`)).rejects.toMatchObject({ code: 'config-mismatch' })
     })
   })
@@ -255,14 +255,18 @@ describe('tensors that do not fit', () => {
         weights: [],
         ignore: ['*'],
         expect: [
-          { key: 'size', value: 4 },
-          { key: 'kind.name', value: 'x' },
+          { keys: ['size'], value: 4 },
+          { keys: ['kind.name'], value: 'x' },
+          { keys: ['scaling.base', 'base'], value: 1 },
+          { keys: ['depth', 'layers'], value: 2 },
         ],
       },
     }
-    const failure = await load(wanted, file, { size: 3, kind: {} }).catch((error: unknown) => error)
+    const failure = await load(wanted, file, { size: 3, kind: {}, base: 1, depth: 1, layers: 2 }).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(ConfigMismatchError)
-    expect((failure as ConfigMismatchError).message).toContain('size is 3, expected 4; kind.name is absent, expected "x"')
+    expect((failure as ConfigMismatchError).message).toContain(
+      'size is 3, expected 4; kind.name is absent, expected "x"; depth or layers is 1, expected 2',
+    )
   })
 })
 
