@@ -186,14 +186,17 @@ describe('`shared` makes weights once', () => {
   })
 
   it('in a list: each of them once, at numbered paths', () => {
-    expect(paths(model(of('shared m = [linear(2), linear(2)]\n  y = x | m[1] | m[0] | m[1]'))).sort()).toEqual(['m.0.weight', 'm.1.weight'])
+    expect([...paths(model(of('shared m = [linear(2), linear(2)]\n  y = x | m[1] | m[0] | m[1]')))].sort()).toEqual([
+      'm.0.weight',
+      'm.1.weight',
+    ])
   })
 
   it('parameters left open are given per use, and own their weights there', () => {
     const rest =
       'block core(adapt: layer) {\n  in x: f32[.., d]\n  out linear(x, d) as base + adapt(x)\n}\nblock use(c: core, adapt: layer) {\n  in x: f32[.., d]\n  out c(x, adapt: adapt)\n}'
     const s = of('shared c = core()\n  y = stack(x) { repeat 2 { use(c, linear(2)) } }', rest)
-    expect(paths(model(s)).sort()).toEqual(['c.base.weight', 'layers.0.c.adapt.weight', 'layers.1.c.adapt.weight'])
+    expect([...paths(model(s))].sort()).toEqual(['c.base.weight', 'layers.0.c.adapt.weight', 'layers.1.c.adapt.weight'])
   })
 
   it('a shape that a later use needs otherwise is an error', () => {
