@@ -69,6 +69,11 @@ export class Elaboration {
     return this.#lines.describe(span)
   }
 
+  /** The word at a place that `source` has described. */
+  spanAt(source: string): Span | undefined {
+    return this.#lines.spanAt(source)
+  }
+
   /** The text of a span. */
   text(span: Span): string {
     return this.#lines.text(span)
@@ -223,6 +228,14 @@ class Lines {
       else high = middle - 1
     }
     return `${path}:${low + 1}:${start - (starts[low] ?? 0) + 1}`
+  }
+
+  spanAt(source: string): Span | undefined {
+    const [, path = '', line, column] = /^(.*):(\d+):(\d+)$/.exec(source) ?? []
+    const file = this.#files.get(path)
+    const start = (this.#startsOf(path)[Number(line) - 1] ?? Number.NaN) + Number(column) - 1
+    if (file === undefined || Number.isNaN(start)) return undefined
+    return { path, start, end: start + (/^\w+/.exec(file.text.slice(start, start + 80))?.[0].length ?? 1) }
   }
 
   text({ path, start, end }: Span): string {
