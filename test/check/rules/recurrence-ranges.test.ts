@@ -161,7 +161,7 @@ describe('the log decay is known by its form', () => {
     const { graph } = model(decayed('a', ''))
     const [body] = graph.recurrences
     expect(remarksOf(graph).map(({ code, severity, args }) => [code, severity, args])).toEqual([
-      ['GDN3005', 'warning', { recurrence: 'keep', state: 'S' }],
+      ['GDN3005', 'warning', { recurrence: 'keep', state: 'S', factor: 'exp(g)', unbounded: ['g'] }],
     ])
     expect(explainRecurrence(body as NonNullable<typeof body>).slice(0, 2)).toEqual([
       'recurrence keep: token by token',
