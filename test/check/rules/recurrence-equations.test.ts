@@ -303,3 +303,23 @@ describe('which family a body belongs to', () => {
     expect(family(states, body).family).toBe(expected)
   })
 })
+
+it('form says what is legal, cost decides: a state of one column is computed token by token', () => {
+  const body = (value: number) =>
+    model(
+      spec(
+        { k: 'f32[B, T, 4]', v: `f32[B, T, ${value}]` },
+        { y: `f32[B, T, ${value}]` },
+        'y = r(k, v)',
+        'recurrence r(k: f32[K], v: f32[V]) -> f32[V] {\n  state S: f32[K, V]\n  S = 0.5 * S + outer(k, v)\n  out read(S, k)\n}',
+      ),
+    ).graph.recurrences[0] as Parameters<typeof explainRecurrence>[0]
+  expect(explainRecurrence(body(2)).slice(0, 2)).toEqual([
+    'recurrence r: chunk (linear), token by token',
+    '  chunks: one decay for the whole state, one write per token, no erase',
+  ])
+  expect(explainRecurrence(body(1)).slice(0, 2)).toEqual([
+    'recurrence r: token by token',
+    '  chunks: legal (linear: one decay for the whole state, one write per token, no erase), but one column is no product of matrices',
+  ])
+})
