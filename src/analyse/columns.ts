@@ -1,6 +1,7 @@
 import { bodyCone } from '../graph/body.ts'
 import type { BodyNode, Recurrence } from '../graph/graph.ts'
 import { nodeAt, rootsOf, statefulNodes } from './body.ts'
+import type { RecurrenceForm } from './recurrence.ts'
 
 export type ColumnForm =
   | { readonly separable: true; readonly columns: number }
@@ -50,3 +51,6 @@ function keepsColumns(nodes: readonly BodyNode[], stateful: readonly boolean[], 
       return false
   }
 }
+
+/** Whether chunks pay where they are legal: a state of one column makes no product of matrices. */
+export const chunksPay = (form: RecurrenceForm): boolean => form.family !== 'scan' && form.passes.every(({ columns }) => columns > 1)

@@ -1,7 +1,7 @@
 import type { Attention, BodyNode, Recurrence } from '../graph/graph.ts'
 import { analyseAttention } from './attention.ts'
 import { describeNode } from './body.ts'
-import { columnForm } from './columns.ts'
+import { chunksPay, columnForm } from './columns.ts'
 import { analyseRecurrence, type StateForm, type Step } from './recurrence.ts'
 
 /** How kernels for a recurrence are chosen, and the steps of a token that decide it; lines of text for people. */
@@ -9,10 +9,17 @@ export function explainRecurrence(body: Recurrence): readonly string[] {
   const form = analyseRecurrence(body)
   const columns = columnForm(body)
   const { nodes } = form
-  const families = form.family === 'scan' ? 'token by token' : `chunk (${form.family}), token by token`
+  const pays = chunksPay(form)
+  const families = pays ? `chunk (${form.family}), token by token` : 'token by token'
+  const chunks =
+    form.family === 'scan'
+      ? `no, ${form.reason}`
+      : pays
+        ? form.reason
+        : `legal (${form.family}: ${form.reason}), but one column is no product of matrices`
   return [
     `recurrence ${body.name}: ${families}`,
-    `  chunks: ${form.family === 'scan' ? `no, ${form.reason}` : form.reason}`,
+    `  chunks: ${chunks}`,
     `  columns: ${columns.separable ? `${columns.columns}, each on its own` : `together, ${columns.reason}`}`,
     ...(form.states ?? []).flatMap((state) => explainState(body, nodes, state)),
   ]

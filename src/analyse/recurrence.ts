@@ -82,13 +82,13 @@ export type RecurrenceForm =
       /** Where one decay, one write and at most one erase suffice. */
       readonly chunk: ChunkForm | null
     }
-  /** Token by token from the body itself, whatever it says. `states` is null where the body has no normal form; `mayGrow` names one that only an unproven bound keeps from chunks. */
+  /** Token by token from the body itself, whatever it says. `states` is null where the body has no normal form; `mayGrow`: the factor of a state that only an unproven bound keeps from chunks. */
   | {
       readonly family: 'scan'
       readonly reason: string
       readonly states: readonly StateForm[] | null
       readonly nodes: readonly BodyNode[]
-      readonly mayGrow?: string
+      readonly mayGrow?: { readonly state: string; readonly factor: number; readonly log: number }
     }
 
 /** Places a body's work on its states in micro-time, and says which families of kernels may compute it. */
@@ -260,7 +260,10 @@ function family(body: Recurrence, nodes: DerivedNodes, states: readonly StateFor
       if (step.by === 'elements') return scan(`the decay of ${form.name} differs between elements`)
       if (step.log === null) return scan(`the form of a factor of ${form.name} does not give its logarithm`)
       if ((ranges[step.log]?.max ?? Number.POSITIVE_INFINITY) > 0)
-        return { ...scan(`a factor of ${form.name} may exceed 1: nothing proves its bound`), mayGrow: form.name }
+        return {
+          ...scan(`a factor of ${form.name} may exceed 1: nothing proves its bound`),
+          mayGrow: { state: form.name, factor: step.factor, log: step.log },
+        }
     }
     if (!form.steps.some((step) => step.kind === 'write')) return scan(`nothing is written to ${form.name}`)
   }

@@ -16,7 +16,7 @@ export function choose<Arm extends { readonly key: Expr }>(
   if (subject.kind === 'poison') return undefined
   // Layers and starting values are compared with `none` only.
   const plain = subject.kind === 'none' || subject.kind === 'number' || subject.kind === 'flag' || subject.kind === 'text'
-  const optional = subject.kind === 'tensor' && arms.every(({ key }) => key.kind === 'name' && key.name === 'none')
+  const optional = subject.kind === 'tensor' && asksForNone(arms)
   if (!plain && !optional && subject.kind !== 'recipe' && subject.kind !== 'shared' && subject.kind !== 'init' && subject.kind !== 'list') {
     e.reporter.report(messages.notCompileTime.at(span, { found: describe(subject) }))
     return undefined
@@ -28,6 +28,10 @@ export function choose<Arm extends { readonly key: Expr }>(
   }
   return 'else'
 }
+
+/** Whether a `case` asks no more than if its subject is there, which is known of values that are not. */
+export const asksForNone = (arms: readonly { readonly key: Expr }[]): boolean =>
+  arms.every(({ key }) => key.kind === 'name' && key.name === 'none')
 
 /** What a `for` runs through: the items of a list, the letters of a text, at most `most` numbers of a range. Undefined if it is none of these. */
 export function itemsOf(e: Elaboration, over: Expr, frame: Frame, most: number): readonly Value[] | undefined {

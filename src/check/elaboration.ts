@@ -3,6 +3,7 @@ import { constant, type Dim } from '../dims/index.ts'
 import { GraphBuilder, type Origin } from '../graph/builder.ts'
 import type { Attributes, NodeId, ValueType } from '../graph/graph.ts'
 import { ShapeError } from '../graph/op.ts'
+import { wordAt } from '../source/place.ts'
 import type { SourceFile, Span } from '../source/source.ts'
 import type { Expr, Name } from '../syntax/ast.ts'
 import { along } from './along.ts'
@@ -67,6 +68,11 @@ export class Elaboration {
   /** `file:line:column` of a span. */
   source(span: Span): string {
     return this.#lines.describe(span)
+  }
+
+  /** The word at a place that `source` has described. */
+  spanAt(source: string): Span | undefined {
+    return wordAt(this.#lines.files, source)
   }
 
   /** The text of a span. */
@@ -207,11 +213,11 @@ export interface Operand {
 
 /** Line and column of offsets, with the starts of lines found once per file. */
 class Lines {
-  readonly #files: ReadonlyMap<string, SourceFile>
+  readonly files: ReadonlyMap<string, SourceFile>
   readonly #starts = new Map<string, readonly number[]>()
 
   constructor(files: readonly SourceFile[]) {
-    this.#files = new Map(files.map((file) => [file.path, file]))
+    this.files = new Map(files.map((file) => [file.path, file]))
   }
 
   describe({ path, start }: Span): string {
@@ -226,14 +232,14 @@ class Lines {
   }
 
   text({ path, start, end }: Span): string {
-    return (this.#files.get(path)?.text ?? '').slice(start, end)
+    return (this.files.get(path)?.text ?? '').slice(start, end)
   }
 
   #startsOf(path: string): readonly number[] {
     const known = this.#starts.get(path)
     if (known !== undefined) return known
     const found = [0]
-    const { text } = this.#files.get(path) ?? { text: '' }
+    const { text } = this.files.get(path) ?? { text: '' }
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) found.push(at + 1)
     this.#starts.set(path, found)
     return found

@@ -1,27 +1,21 @@
 import * as messages from '../diagnostics/catalogue/check.ts'
 import { constant, type Dim } from '../dims/index.ts'
-import { mapArguments } from '../graph/mapping.ts'
 import type { Span } from '../source/source.ts'
-import type { FunctionDecl, KindType } from '../syntax/ast.ts'
+import type { BodyParam, FunctionDecl, KindType } from '../syntax/ast.ts'
 import { convert } from './arithmetic.ts'
 import type { Written } from './bind.ts'
+import type { TensorArgument } from './body/arguments.ts'
+import { bindSizes, mappedHeads } from './body/shapes.ts'
 import { coerce } from './coerce.ts'
 import type { Elaboration } from './elaboration.ts'
 import { Env, type Frame } from './frame.ts'
 import type { FileScope } from './program.ts'
 import { kindOf, tensorType } from './signature.ts'
-import { describeTensor, number, poison, type TensorValue, type Value } from './value.ts'
-
-interface Tensor {
-  readonly name: string
-  readonly rank: number
-  readonly value: TensorValue
-  readonly span: Span
-}
+import { poison, type TensorValue, type Value } from './value.ts'
 
 /**
  * A function of the spec in a layer: its equation over the arguments. The declared rank is what the function sees, the axes before it are
- * mapped: they align with each other, so that a scalar per head meets a vector per head.
+ * mapped as those of recurrences: a scalar per head meets a vector per head, and fewer heads serve several each.
  */
 export function applyUserFunction(
   e: Elaboration,
@@ -34,7 +28,8 @@ export function applyUserFunction(
   const env = new Env(scope)
   const inner: Frame = { ...frame, env }
   const definition = decl.name.text
-  const tensors: Tensor[] = []
+  const tensors: TensorArgument[] = []
+  const defaults: BodyParam[] = []
   if (e.reporter.depth() > 64) {
     e.reporter.report(messages.appliesItself.at(span, { definition }))
     return poison
@@ -60,7 +55,7 @@ export function applyUserFunction(
         e.reporter.report(messages.missingArgument.at(span, { definition, argument: name, kind: 'a value' }))
         return poison
       }
-      env.set(name, e.evaluate(param.default, inner))
+      defaults.push(param)
       continue
     }
     if (arg.value.kind === 'poison') return poison
@@ -70,51 +65,57 @@ export function applyUserFunction(
     }
     const value = convert(e, arg, type.dtype.text === 'bool' ? 'bool' : type.dtype.text === 'u32' ? 'u32' : 'f32', frame)
     if (value === undefined) return poison
-    const map = value.type.shape.length - type.axes.length
-    if (map < 0) {
-      e.reporter.report(
-        messages.typeDiffers.at(arg.span, { name, found: describeTensor(value), expected: `at least ${type.axes.length} feature axes` }),
-      )
-      return poison
-    }
-    for (const [axis, declared] of type.axes.entries()) {
-      if (declared.kind === 'axis' && declared.size.kind === 'name' && !env.has(declared.size.name)) {
-        env.set(declared.size.name, number(value.type.shape[map + axis] as number, value.forms[map + axis]))
-      }
-    }
-    tensors.push({ name, rank: type.axes.length, value, span: arg.span })
+    tensors.push({ param, type, value, span: arg.span })
   }
-  const most = Math.max(0, ...tensors.map(({ rank }) => rank))
-  const mapping = mapArguments(
-    tensors.map(({ value }) => value.type),
-    tensors.map(({ rank }) => rank),
-  )
-  if (mapping.problem !== undefined) {
-    const blamed = tensors[mapping.problem.argument]
-    e.reporter.report(
-      messages.headsDiffer.at(blamed?.span ?? span, {
-        definition,
-        name: blamed?.name ?? '',
-        found: mapping.problem.found,
-        expected: mapping.problem.expected,
-      }),
-    )
-    return poison
-  }
+  const outer = new Map<string, Dim>()
+  if (!bindSizes(e, tensors, inner, outer)) return poison
+  for (const param of defaults) if (param.default !== undefined) env.set(param.name.text, e.evaluate(param.default, inner))
+  const heads = mappedHeads(e, decl, tensors, span)
+  if (heads === undefined) return poison
+  const counts = heads.map((_, axis) => Math.max(1, ...tensors.map((tensor) => mapOf(tensor)[axis] ?? 1)))
+  const most = Math.max(0, ...tensors.map(({ type }) => type.axes.length))
   for (const tensor of tensors) {
-    const aligned = align(e, tensor, most, frame)
+    const aligned = align(e, tensor, counts, most, frame)
     if (aligned === undefined) return poison
-    env.set(tensor.name, aligned)
+    env.set(tensor.param.name.text, aligned)
   }
   const result = e.reporter.within({ span, definition }, () => e.evaluate(decl.value, inner))
   return result.kind === 'tensor' ? { ...result, forms: result.type.shape.map((size) => constant(size)) } : result
 }
 
-/** Axes of size 1 between map axes and own axes, so that map axes align with those of arguments of a higher rank. */
-function align(e: Elaboration, { rank, value, span }: Tensor, most: number, frame: Frame): TensorValue | undefined {
-  const map = value.type.shape.length - rank
-  if (rank === most || map === 0) return value
-  const ones = Array.from({ length: most - rank }, () => 1)
-  const shape = value.type.shape.toSpliced(map, 0, ...ones)
-  return e.emit('reshape', [{ value, span }], { shape }, value.forms.toSpliced(map, 0, ...ones.map((): Dim => constant(1))), frame, span)
+/** The counts of an argument's map axes. */
+const mapOf = ({ value, type }: TensorArgument): readonly number[] => value.type.shape.slice(0, value.type.shape.length - type.axes.length)
+
+/**
+ * The argument with as many own axes as the function's largest parameter has (those that are missing have size 1), and with a row for every
+ * head: one that serves several heads stands there several times.
+ */
+function align(e: Elaboration, tensor: TensorArgument, counts: readonly number[], most: number, frame: Frame): TensorValue | undefined {
+  const { span, type } = tensor
+  const map = mapOf(tensor)
+  if (map.length === 0) return tensor.value
+  const ones = Array.from({ length: most - type.axes.length }, () => 1)
+  let value: TensorValue | undefined = tensor.value
+  const reshaped = (of: TensorValue, shape: readonly number[]): TensorValue | undefined =>
+    e.emit(
+      'reshape',
+      [{ value: of, span }],
+      { shape },
+      shape.map((size) => constant(size)),
+      frame,
+      span,
+    )
+  if (ones.length > 0) value = reshaped(value, value.type.shape.toSpliced(map.length, 0, ...ones))
+  for (const [axis, count] of counts.entries()) {
+    const own = map[axis] ?? 1
+    if (own === count || own === 1 || value === undefined) continue
+    const { shape } = value.type
+    const apart = reshaped(value, shape.toSpliced(axis + 1, 0, 1))
+    if (apart === undefined) return undefined
+    const copies = Array.from({ length: count / own }, () => ({ value: apart, span }))
+    const forms: readonly Dim[] = apart.type.shape.with(axis + 1, count / own).map((size) => constant(size))
+    const repeated = e.emit('concat', copies, { axis: axis + 1 }, forms, frame, span)
+    value = repeated && reshaped(repeated, shape.with(axis, count))
+  }
+  return value
 }

@@ -88,23 +88,26 @@ export function initValue(value: Value): Value {
 }
 
 function bindInputs(e: Elaboration, decl: LayerDecl, given: Given, frame: Frame, bound: Bound, span: Span): boolean {
-  const meetings: Meeting[] = []
-  const later: Meeting[] = []
-  for (const input of inputsOf(decl)) {
-    const name = input.name.text
-    const argument = given.get(name)
-    if (argument?.value.kind === 'tensor') meetings.push({ name, declared: input.type, found: argument.value, span: argument.span })
-    else if (input.default !== undefined) {
-      const value = e.evaluate(input.default, frame)
-      if (value.kind === 'tensor') later.push({ name, declared: input.type, found: value, span })
-      else if (value.kind === 'none') frame.env.set(name, value)
-      else return false
-    } else return false
+  const inputs = inputsOf(decl)
+  const meet = (meetings: readonly Meeting[]): boolean => {
+    const tensors = unify(e, meetings, frame, bound)
+    for (const [i, tensor] of tensors?.entries() ?? []) frame.env.set((meetings[i] as Meeting).name, tensor)
+    return tensors !== undefined
   }
-  const all = [...meetings, ...later]
-  const tensors = unify(e, all, frame, bound)
-  for (const [i, tensor] of tensors?.entries() ?? []) frame.env.set((all[i] as Meeting).name, tensor)
-  return tensors !== undefined
+  const meetings = inputs.flatMap(({ name: { text: name }, type: declared }): readonly Meeting[] => {
+    const argument = given.get(name)
+    return argument?.value.kind === 'tensor' ? [{ name, declared, found: argument.value, span: argument.span }] : []
+  })
+  if (!meet(meetings)) return false
+  // A default may use the inputs that are there.
+  for (const { name, type, default: otherwise } of inputs) {
+    if (frame.env.has(name.text)) continue
+    if (otherwise === undefined) return false
+    const value = e.evaluate(otherwise, frame)
+    if (value.kind === 'none') frame.env.set(name.text, value)
+    else if (value.kind !== 'tensor' || !meet([{ name: name.text, declared: type, found: value, span }])) return false
+  }
+  return true
 }
 
 /** The equations of a layer, block or model, one statement after the other. */

@@ -1,17 +1,55 @@
+import * as messages from '../diagnostics/catalogue/check.ts'
 import type { Model } from '../model/model.ts'
 import { countFlops, countParams, decodeStateBytes } from '../model/statistics.ts'
 import type { Expr } from '../syntax/ast.ts'
 import type { Elaboration } from './elaboration.ts'
 import { Env, type Frame } from './frame.ts'
 import { checkRequire } from './require.ts'
-import { number } from './value.ts'
+import { number, type Value } from './value.ts'
 
 /** A condition of a model, which may name what the whole model costs. */
 export function checkModelRequire(e: Elaboration, condition: Expr, frame: Frame, model: Model): void {
   const env = new Env(frame.env.scope, frame.env)
   env.set('params', () => number(countParams(model)))
-  env.set('horizon', () => (model.horizon.kind === 'causal' ? number(0) : { kind: 'text', value: 'whole' }))
-  checkRequire(e, withStatistics(e, condition, { ...frame, env }, model), { ...frame, env })
+  env.set('horizon', () => horizonValue(model.horizon))
+  const inner = { ...frame, env }
+  checkRequire(e, withStatistics(e, condition, inner, model), inner, (failed) => reportHorizon(e, failed, model.horizon))
+}
+
+/** 0, a number of tokens, the name of the input that has it for each sequence, or "whole". */
+function horizonValue(horizon: Model['horizon']): Value {
+  if (horizon.kind === 'causal') return number(0)
+  if (horizon.kind === 'prefix' && typeof horizon.upto === 'number') return number(horizon.upto)
+  return { kind: 'text', value: horizon.kind === 'prefix' ? String(horizon.upto) : 'whole' }
+}
+
+/** Says which op looks ahead, where a condition on the horizon fails; false if it is about something else. */
+function reportHorizon(e: Elaboration, condition: Expr, horizon: Model['horizon']): boolean {
+  if (horizon.kind === 'causal' || !names(condition, 'horizon')) return false
+  const at = e.spanAt(horizon.source)
+  const value = horizonValue(horizon)
+  const args = {
+    condition: e.text(condition.span),
+    horizon: value.kind === 'number' ? String(value.value) : horizon.kind === 'prefix' ? `\`${horizon.upto}\`` : '"whole"',
+    because: horizon.because,
+  }
+  const options = at === undefined ? {} : { related: [{ span: at, message: horizon.because }] }
+  e.reporter.report(messages.looksAhead.at(condition.span, args, options))
+  return true
+}
+
+function names(expression: Expr, name: string): boolean {
+  switch (expression.kind) {
+    case 'name':
+      return expression.name === name
+    case 'binary':
+      return names(expression.left, name) || names(expression.right, name)
+    case 'unary':
+    case 'paren':
+      return names(expression.value, name)
+    default:
+      return false
+  }
 }
 
 /** `decode_state(T: n)` and `flops(T: n)` are calls: they become numbers before the condition is evaluated. */

@@ -1,4 +1,6 @@
 import * as messages from '../diagnostics/catalogue/check.ts'
+import type { NodeId } from '../graph/graph.ts'
+import { stateful } from '../graph/ops/index.ts'
 import type { Span } from '../source/source.ts'
 import { pointwise } from './arithmetic.ts'
 import type { Elaboration, Operand } from './elaboration.ts'
@@ -36,8 +38,24 @@ export function commonSegment(e: Elaboration, inputs: readonly Operand[], span: 
   return found ?? wholeTime
 }
 
-/** The position of a token is known in every span. */
-const isEverywhere = (e: Elaboration, value: TensorValue): boolean => e.builder.node(value.node).op === 'position'
+/** Ops whose value at a token is made of other tokens, or given from outside. */
+const notOfOneToken: ReadonlySet<string> = new Set([...stateful, 'flip', 'input'])
+
+const everywhere = new WeakMap<Elaboration, Map<NodeId, boolean>>()
+
+/** The position of a token is known in every span, and so is what is made of it and of values without tokens. */
+function isEverywhere(e: Elaboration, { node: id }: Pick<TensorValue, 'node'>): boolean {
+  const known = everywhere.get(e) ?? new Map<NodeId, boolean>()
+  everywhere.set(e, known)
+  const found = known.get(id)
+  if (found !== undefined) return found
+  const node = e.builder.node(id)
+  const timed = node.inputs.filter((input) => e.builder.type(input).time)
+  const result =
+    node.op === 'position' || (timed.length > 0 && !notOfOneToken.has(node.op) && timed.every((input) => isEverywhere(e, { node: input })))
+  known.set(id, result)
+  return result
+}
 
 /** `a` up to where `b` begins, then `b`. */
 export function joined(

@@ -100,3 +100,9 @@ export function layerSignature(decl: LayerDecl, scope: FileScope): Signature {
 
 /** The tensor type of a body's parameter; undefined for a compile-time one. */
 export const tensorType = (param: BodyParam): TensorTypeExpr | undefined => (param.isTensor ? (param.type as TensorTypeExpr) : undefined)
+
+/** Arguments that a call of a body takes beside the parameters of its definition. */
+export const callOnly: Readonly<Record<'recurrence' | 'attention', readonly string[]>> = {
+  recurrence: ['chunk', 'initial', 'reset'],
+  attention: ['reset'],
+}

@@ -80,7 +80,7 @@ const plan: Pass = {
     const model = must(state.model)
     const planned = planModel(model, state.options.profile ?? portable)
     if (planned.plan === undefined) return report(state, planned.diagnostics)
-    return report({ ...state, plan: planned.plan }, remarksOf(model.graph))
+    return report({ ...state, plan: planned.plan }, remarksOf(model.graph, state.sources))
   },
 }
 

@@ -53,7 +53,7 @@ export interface StateSize {
 }
 
 /**
- * The least that has to be kept to go on with every sequence, and to take back up to `rollback` tokens: a convolution's last `width - 1` inputs,
+ * The least that has to be kept to go on with every sequence, and to take back up to `rollback` tokens: a convolution's last `width - 1` inputs, a shift's last `count`,
  * an attention's keys and values (of its window, if the mask has one), a recurrence's states. A fold is rolled back from copies, or from
  * an older state and the inputs since, whichever is smaller. Models that cannot be stepped keep nothing.
  */
@@ -85,6 +85,8 @@ function statesOf(graph: Graph, node: Node, tokens: number, rollback: number): r
       const rows = Number(node.attrs['width']) - 1
       return rows === 0 ? [] : [{ name: 'window', kind: 'ring', words: (rows + rollback) * product(node.type.shape) }]
     }
+    case 'shift':
+      return [{ name: 'window', kind: 'ring', words: (Number(node.attrs['count']) + rollback) * product(node.type.shape) }]
     case 'attention': {
       const body = attentionBody(node.attrs, graph)
       const { window } = maskForm(body)

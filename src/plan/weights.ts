@@ -4,6 +4,7 @@ import type { Weight } from '../model/model.ts'
 import type { Storage } from '../model/precision.ts'
 import type { BufferRef, InitEntry, WeightEntry } from '../runtime/manifest.ts'
 import { wordsOfRows } from '../runtime/weights/halves.ts'
+import type { Constant } from './graph/constants.ts'
 import type { Facts } from './graph/facts.ts'
 import { PlanProblem } from './problem.ts'
 import type { DeviceProfile } from './profile.ts'
@@ -35,12 +36,12 @@ export function layOutWeights(
   graph: Graph,
   facts: Facts,
   weights: readonly Weight[],
-  constants: ReadonlyMap<string, readonly number[]>,
+  constants: ReadonlyMap<string, Constant>,
   storage: StorageOf,
   profile: DeviceProfile,
 ): WeightLayout {
   const shapes = new Map(weights.map((w) => [w.path, w.shape]))
-  const shapeOf = (path: string) => shapes.get(path) ?? [constants.get(path)?.length ?? 0]
+  const shapeOf = (path: string) => shapes.get(path) ?? constants.get(path)?.shape ?? [0]
   const rowsOf = (path: string) => shapeOf(path)[0] ?? 1
   const words = (path: string, rows = rowsOf(path)) =>
     wordsOfRows({ shape: shapeOf(path), ...(storage(path).packed ? { packed: true } : {}) }, rows)
@@ -101,7 +102,7 @@ export function layOutWeights(
   const inits = new Map(weights.map((w) => [w.path, w.init as InitEntry]))
   const entries = [...parts].map(([path, where]): WeightEntry => {
     const constant = constants.get(path)
-    if (constant) return { path, shape: [constant.length], init: constant, parts: where, constant: true }
+    if (constant) return { path, shape: constant.shape, init: constant.data, parts: where, constant: true }
     const { format, packed } = storage(path)
     const stored = format === 'f32' ? {} : { format, ...(packed ? { packed } : {}) }
     return { path, shape: shapeOf(path), init: inits.get(path) ?? 0, ...stored, parts: where }

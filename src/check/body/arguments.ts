@@ -8,7 +8,7 @@ import { coerce } from '../coerce.ts'
 import type { Elaboration } from '../elaboration.ts'
 import type { Frame } from '../frame.ts'
 import type { BodyDefinition } from '../program.ts'
-import { kindOf, tensorType } from '../signature.ts'
+import { callOnly, kindOf, tensorType } from '../signature.ts'
 import { underName } from '../size.ts'
 import { replacement, suggest } from '../suggest.ts'
 import { describe, number, type TensorValue } from '../value.ts'
@@ -21,9 +21,6 @@ export interface TensorArgument {
   readonly span: Span
 }
 
-/** Arguments of the call that are no parameters of the definition. */
-const callOnly = ['chunk', 'initial', 'reset']
-
 /** Gives arguments to parameters: tensors to tensor parameters in order, all else to the compile-time ones, or where there are none left, in order. */
 export function assign(
   e: Elaboration,
@@ -33,7 +30,7 @@ export function assign(
 ): ReadonlyMap<string, Written> | undefined {
   const given = new Map<string, Written>()
   const params = decl.params.map((param) => param.name.text)
-  const extra = decl.kind === 'recurrence' ? callOnly : []
+  const extra = callOnly[decl.kind]
   let fits = true
   const put = (name: string, arg: Written): void => {
     const first = given.get(name)

@@ -1,7 +1,7 @@
 import * as messages from '../../diagnostics/catalogue/check.ts'
 import { subtract } from '../../dims/index.ts'
 import type { CaseExpr, Expr, IndexExpr, UnaryExpr } from '../../syntax/ast.ts'
-import { choose } from '../choice.ts'
+import { asksForNone, choose } from '../choice.ts'
 import { lookup } from '../lookup.ts'
 import { describe, flag, number, poison } from '../value.ts'
 import { bodyBinary, bodyPointwise } from './arithmetic.ts'
@@ -122,16 +122,20 @@ function bodyIndex(b: BodyContext, { value: of, index, span }: IndexExpr): BodyV
 
 function bodyCase(b: BodyContext, expression: CaseExpr): BodyValue {
   const subject = bodyExpression(b, expression.subject)
-  if (subject.kind === 'node' || subject.kind === 'diagonal') {
+  const isNode = subject.kind === 'node' || subject.kind === 'diagonal'
+  if (isNode && !asksForNone(expression.arms)) {
     b.e.reporter.report(messages.notCompileTime.at(expression.subject.span, { found: b.describe(subject) }))
     return poison
   }
-  const arm = choose(b.e, subject, expression.subject.span, expression.arms, b.frame)
+  const arm = isNode ? 'else' : choose(b.e, subject, expression.subject.span, expression.arms, b.frame)
   if (arm === undefined) return poison
   const chosen = arm === 'else' ? expression.otherwise : arm.value
   if (chosen !== undefined) return bodyExpression(b, chosen)
   b.e.reporter.report(
-    messages.noArm.at(expression.subject.span, { found: describe(subject), arms: expression.arms.map(({ key }) => b.e.text(key.span)) }),
+    messages.noArm.at(expression.subject.span, {
+      found: isNode ? b.describe(subject) : describe(subject),
+      arms: expression.arms.map(({ key }) => b.e.text(key.span)),
+    }),
   )
   return poison
 }

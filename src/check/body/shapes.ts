@@ -2,9 +2,9 @@ import * as messages from '../../diagnostics/catalogue/check.ts'
 import { constant, constantValue, type Dim, named, printSize, substitute } from '../../dims/index.ts'
 import { type MappingProblem, mapArguments } from '../../graph/mapping.ts'
 import type { Span } from '../../source/source.ts'
+import type { Name } from '../../syntax/ast.ts'
 import type { Elaboration } from '../elaboration.ts'
 import type { Frame } from '../frame.ts'
-import type { BodyDefinition } from '../program.ts'
 import { describeTensor, number } from '../value.ts'
 import type { TensorArgument } from './arguments.ts'
 
@@ -61,7 +61,7 @@ export function bindSizes(e: Elaboration, tensors: readonly TensorArgument[], in
 /** The forms of the map axes; reports counts that do not divide each other. */
 export function mappedHeads(
   e: Elaboration,
-  decl: BodyDefinition,
+  decl: { readonly name: Name },
   tensors: readonly TensorArgument[],
   span: Span,
 ): readonly Dim[] | undefined {
@@ -90,7 +90,7 @@ const counted = (size: string): string => (size.includes('=') ? size : `${size} 
 /** Says which counts of heads do not fit each other, in the names of the arguments and of the sizes. */
 function reportHeads(
   e: Elaboration,
-  decl: BodyDefinition,
+  decl: { readonly name: Name },
   tensors: readonly TensorArgument[],
   blamed: TensorArgument | undefined,
   { found, expected }: MappingProblem,

@@ -2,7 +2,7 @@ import * as messages from '../../diagnostics/catalogue/check.ts'
 import type { Span } from '../../source/source.ts'
 import type { CallExpr, Expr } from '../../syntax/ast.ts'
 import { builtins } from '../builtins/index.ts'
-import { describeKind, kindOf, layerSignature, type ParamKind } from '../signature.ts'
+import { callOnly, describeKind, kindOf, layerSignature, type ParamKind } from '../signature.ts'
 import { replacement, suggest } from '../suggest.ts'
 import { staticKind } from './kinds.ts'
 import type { Names, StaticKind } from './names.ts'
@@ -100,7 +100,7 @@ function takesOf(name: string, names: Names, span: Span): Takes | undefined {
     case 'recurrence':
     case 'attention':
     case 'function': {
-      const more = decl.kind === 'recurrence' ? ['chunk', 'initial', 'reset'] : []
+      const more = decl.kind === 'function' ? [] : callOnly[decl.kind]
       const tensors = decl.params.filter((param) => param.isTensor).map((param) => param.name.text)
       const rest = decl.params.filter((param) => !param.isTensor)
       const params = rest.map((param) => ({

@@ -58,11 +58,16 @@ export const stateTooLarge = define<{ state: string; bytes: number; allowed: num
 Use more layers with smaller states, or fewer heads, or a smaller key or value size.`,
 })
 
-export const mayGrow = define<{ recurrence: string; state: string }>({
+export const mayGrow = define<{ recurrence: string; state: string; factor: string; unbounded: readonly string[] }>({
   code: 'GDN3005',
   severity: 'warning',
   title: 'a decay that may exceed 1',
-  message: ({ recurrence, state }) => `what ${recurrence} multiplies ${state} by may exceed 1, so it is computed token by token`,
+  message: ({ recurrence, state, factor }) =>
+    `${recurrence} multiplies ${state} by ${factor}, which may exceed 1, so it is computed token by token`,
+  label: ({ unbounded }) =>
+    unbounded.length === 0
+      ? 'expected a factor of at most 1'
+      : `expected a factor of at most 1: declare the range of ${unbounded.map((name) => `\`${name}\``).join(' and ')}, such as \`in .. 0\``,
   page: `Kernels that take several tokens at a time multiply decays over all of them in logarithms, and rely on none of them being above 1: a state
 that grows overflows. Where the form of the factor and the ranges of the parameters do not prove that bound, the recurrence is computed token by
 token, which is right for any factor and slower for long inputs.

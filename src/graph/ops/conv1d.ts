@@ -32,7 +32,7 @@ export const conv1d: Op = {
     const width = wholeNumber(node.attrs, 'width', 1)
     const channels = product(node.type.shape)
     if (!x || !weight) throw new Error('conv1d without inputs')
-    const past = new Past(context, node, x, width - 1, node.attrs['begin'] === true ? inputs.at(-1) : undefined)
+    const past = new Past(context, node, x, width - 1, inputs)
     for (let b = 0; b < extent.batch; b++) {
       const first = rowOf(node.type, extent, b, 0)
       for (let t = 0; t < (extent.lengths[b] ?? 0); t++) {

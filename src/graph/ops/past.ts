@@ -1,7 +1,8 @@
 import { product } from '../../util/numbers.ts'
-import type { Node, Tensor } from '../graph.ts'
+import type { Node, Tensor, ValueType } from '../graph.ts'
 import type { EvaluateContext } from '../op.ts'
 import { rowOf } from '../tensor.ts'
+import { typeOfInput } from './rule.ts'
 
 /** Reads an input at tokens of this run and at the `past` tokens before it, which the state `window` keeps: `[B, past, C]`, oldest first. */
 export class Past {
@@ -11,23 +12,23 @@ export class Past {
   readonly #past: number
   readonly #channels: number
   readonly #window: Float64Array | undefined
-  readonly #begin: Tensor | undefined
+  readonly #begin: { readonly value: Tensor | undefined; readonly type: ValueType } | undefined
 
-  /** `begin`: `[B, T]`, the first position that a token may see; all if left out. */
-  constructor(context: EvaluateContext, node: Node, x: Tensor, past: number, begin: Tensor | undefined) {
+  /** `inputs` of the node, of which the last is the first position that a token may see if it says `begin`. */
+  constructor(context: EvaluateContext, node: Node, x: Tensor, past: number, inputs: readonly Tensor[]) {
     this.#context = context
     this.#node = node
     this.#x = x
     this.#past = past
     this.#channels = product(node.type.shape)
     this.#window = past === 0 ? undefined : context.readState(node.id, 'window')?.data
-    this.#begin = begin
+    this.#begin = node.attrs['begin'] === true ? { value: inputs.at(-1), type: typeOfInput(context, node, inputs.length - 1) } : undefined
   }
 
   /** Channel `c` of token `t` of this run, which is `back` tokens before the one that reads it. What lies before a sequence is 0. */
   read(b: number, t: number, back: number, c: number): number {
     const { extent, start } = this.#context
-    const from = this.#begin?.data[rowOf(this.#node.type, extent, b, t)] ?? 0
+    const from = this.#begin?.value?.data[rowOf(this.#begin.type, extent, b, t)] ?? 0
     if ((start[b] ?? 0) + t - back < from) return 0
     return this.#at(b, t - back, c)
   }

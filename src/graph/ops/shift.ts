@@ -25,7 +25,7 @@ export const shift: Op = {
     const count = shiftCount(node.attrs)
     const channels = product(node.type.shape)
     const result = zeros(node.type, extent)
-    const past = new Past(context, node, x, Math.max(0, count), node.attrs['begin'] === true ? inputs.at(-1) : undefined)
+    const past = new Past(context, node, x, Math.max(0, count), inputs)
     for (let b = 0; b < extent.batch; b++) {
       const first = rowOf(node.type, extent, b, 0)
       const length = extent.lengths[b] ?? 0

@@ -1,4 +1,4 @@
-import { columnForm } from '../../analyse/columns.ts'
+import { chunksPay, columnForm } from '../../analyse/columns.ts'
 import { analyseRecurrence } from '../../analyse/recurrence.ts'
 import type { NodeId } from '../../graph/graph.ts'
 import type { FamilyContext } from '../body/context.ts'
@@ -18,10 +18,9 @@ export function planRecurrence(context: FamilyContext, id: NodeId, mode: 'prefil
   const body = recurrenceOf(context.graph, node)
   if (mode === 'prefill' && runsEveryToken(node)) {
     const form = analyseRecurrence(body)
-    if (form.family !== 'scan') {
-      if (form.chunk && form.chunk.columns > 1 && chunkFits(form.chunk, context.profile)) return planChunk(context, node, form.chunk)
-      if (form.chunk === null && form.passes.every((pass) => pass.columns > 1 && passFits(pass, context.profile)))
-        return planPasses(context, node, form)
+    if (form.family !== 'scan' && chunksPay(form)) {
+      if (form.chunk && chunkFits(form.chunk, context.profile)) return planChunk(context, node, form.chunk)
+      if (form.chunk === null && form.passes.every((pass) => passFits(pass, context.profile))) return planPasses(context, node, form)
     }
   }
   if (columnForm(body).separable && stepColumnsFit(body, context.profile)) return [planStepColumns(context, node)]

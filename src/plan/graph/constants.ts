@@ -2,10 +2,16 @@ import type { Graph, Node, NodeId, Tensor } from '../../graph/graph.ts'
 import type { EvaluateContext } from '../../graph/op.ts'
 import { ops } from '../../graph/ops/index.ts'
 
-/** Evaluates, in f64, what depends on nothing but the spec. Vectors become weights of the name `constants.<n>`. */
-export function foldConstants(graph: Graph): { graph: Graph; constants: ReadonlyMap<string, readonly number[]> } {
+/** The numbers of a weight that is computed from the spec. */
+export interface Constant {
+  readonly shape: readonly number[]
+  readonly data: readonly number[]
+}
+
+/** Evaluates, in f64, what depends on nothing but the spec. What has axes becomes a weight of the name `constants.<n>`. */
+export function foldConstants(graph: Graph): { graph: Graph; constants: ReadonlyMap<string, Constant> } {
   const values = new Map<NodeId, Tensor>()
-  const constants = new Map<string, readonly number[]>()
+  const constants = new Map<string, Constant>()
   const nodes: Node[] = []
   const context = { graph, extent: { batch: 1, time: 1, lengths: [1] }, start: [0] } as unknown as EvaluateContext
   const names = new Map<string, string>()
@@ -28,7 +34,7 @@ export function foldConstants(graph: Graph): { graph: Graph; constants: Readonly
       const key = JSON.stringify([data, node.type.shape])
       const path = names.get(key) ?? `constants.${names.size}`
       names.set(key, path)
-      constants.set(path, data)
+      constants.set(path, { shape: node.type.shape, data })
       nodes.push({ ...node, op: 'weight', inputs: [], attrs: { path, shape: [...node.type.shape] } })
     }
   }

@@ -171,3 +171,27 @@ export const tooManyApplications = define<{ most: number }>({
   page: `A repeated block whose own stack is repeated makes the product of both. No model has so many layers: most likely one of the numbers is a size that
 was meant for something else.`,
 })
+
+export const looksAhead = define<{ condition: string; horizon: string; because: string }>({
+  code: 'GDN2511',
+  title: 'a session is required of a model that looks ahead',
+  message: ({ horizon, because }) => `the horizon is ${horizon}: ${because}`,
+  label: ({ condition }) => `expected \`${condition}\`: no op that lets a token see later ones`,
+  page: `A model with \`horizon == 0\` has sessions that begin with any number of tokens: no token sees a later one. A flip or a mask up to p raises the
+horizon to p, and the first pass of a session must hold so many. A negative shift, \`pool\`, \`T\`, an attention that sees later keys and the state
+after the last token make it \`"whole"\`: then there is \`forward\` only. The message names the op, and where it stands.
+
+\`\`\`gdn
+gdn 1
+model M {
+  dim B: batch
+  dim T: time
+  input  x: f32[B, T, 8]
+  output y: f32[B, T, 8]
+  y = x + shift(x, -1)
+  require { horizon == 0 }
+}
+\`\`\`
+
+Give the op another form (a mask with \`j <= i\`, a shift by a positive number, a span), or require what the model is.`,
+})
