@@ -50,6 +50,8 @@ export interface Scope {
   /** Slots per sequence of a cache state, as a WGSL u32 expression. */
   capacity(node: NodeId, name: string): string
   place(ref: PlaceRef): string
+  /** The most storage buffers that the kernel may bind for what it has touched so far. */
+  bindings(): number
   /** Fixes the kernel. After this the scope is spent. */
   launch(spec: KernelSpec): Launch
 }

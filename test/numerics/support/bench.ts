@@ -251,6 +251,10 @@ class TestScope implements Scope {
     return `${this.#states.get(name)?.slots}u`
   }
 
+  bindings(): number {
+    return this.#buffers.length
+  }
+
   place(): string {
     throw new Error('no places in these tests')
   }
