@@ -1,5 +1,5 @@
 import type { NodeId } from '../graph/graph.ts'
-import type { BufferRef, PlaceRef } from '../runtime/manifest.ts'
+import type { BufferRef, GridTerm, PlaceRef } from '../runtime/manifest.ts'
 import { Cone, type Operands, reducedAxes, type Stat } from './expression/cone.ts'
 import { numberAt } from './expression/halves.ts'
 import * as Index from './expression/index.ts'
@@ -230,9 +230,8 @@ export class KernelScope implements Scope {
     return this.#place(JSON.stringify(ref), ref)
   }
 
-  /** Slots may come to lie in one arena, which nobody knows yet. */
-  bindings(): number {
-    return this.#operands.size
+  slots(id: NodeId, name: string, grid: { readonly tile: number; readonly most: number; readonly plus?: number }): GridTerm {
+    return { of: 'capacity', state: this.#program.stateOf(id, name), ...grid }
   }
 
   /** Part `part` of a matrix as a storage variable of its own. `element`: what it is an array of. */

@@ -13,8 +13,8 @@ const TOLERANCE = 1e-5
 const plans = {
   ...recurrent,
   serial: recurrent.step,
-  attend: attends('prefill', { appends: false }),
-  attend_step: attends('step', { appends: true }),
+  attend: attends('prefill', { appends: false, divides: false }),
+  attend_step: attends('step', { appends: true, divides: true }),
 }
 
 type Tensors = ReadonlyMap<string, Tensor>

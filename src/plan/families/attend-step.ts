@@ -3,10 +3,11 @@ import { words } from '../../analyse/body.ts'
 import { operand } from '../../graph/wgsl.ts'
 import * as Index from '../expression/index.ts'
 import { threadsOfHead } from '../expression/stats.ts'
-import type { Launch } from '../kernel.ts'
+import type { Launch, Scope } from '../kernel.ts'
 import { refuse } from '../problem.ts'
 import type { DeviceProfile } from '../profile.ts'
-import { type AttendPlan, AttendText } from './attend-text.ts'
+import { type Parts, partCount, partScratch, partsOf, partWord, planAttendMerge } from './attend-parts.ts'
+import { type AttendPlan, AttendText, type StepForm } from './attend-text.ts'
 
 const lines = z.array(z.string())
 const count = z.int().positive()
@@ -26,8 +27,7 @@ export const attendStepSchema = z.strictObject({
   ownDots: lines,
   appends: z.boolean(),
   kept: z.array(z.strictObject({ name: z.string(), words: count, value: z.string(), store: lines })),
-  begin: z.string(),
-  end: z.string(),
+  range: lines,
   softmax: z.boolean(),
   score: lines,
   scoreValue: z.string(),
@@ -40,7 +40,8 @@ export const attendStepSchema = z.strictObject({
   value: lines,
   ownValue: lines,
   finish: lines,
-  store: z.string(),
+  leave: lines,
+  store: lines,
 })
 
 /** Invocations to a key: they read neighbouring words of it. */
@@ -92,9 +93,10 @@ const partialsOf = ({ form }: AttendPlan, threads: number): number => Math.max(t
 /**
  * Attention of one query per sequence. A workgroup takes neighbouring heads that read the same keys, and visits these tile by tile. With
  * `appends` it makes its own token's key and value itself: it reads them where it keeps them, and of the workgroups that make the same
- * ones the first writes them to the caches, in slots that nobody reads in this launch.
+ * ones the first writes them to the caches, in slots that nobody reads in this launch. Where it `divides` keys of which there may be many,
+ * each part of them has workgroups of its own, the last one that of the token itself, and a second launch merges what they leave.
  */
-export function planAttendStep(plan: AttendPlan, appends: boolean): Launch {
+export function planAttendStep(plan: AttendPlan, { appends, divides }: StepForm): Launch[] {
   const { context, node, body, form, mapping, values } = plan
   const tiles = stepTiles(plan, appends)
   const width = form.dots.reduce((sum, dot) => sum + dot.width, 0)
@@ -106,6 +108,9 @@ export function planAttendStep(plan: AttendPlan, appends: boolean): Launch {
   const { threads, heads, tile } = tiles
   const scope = context.scope({ threads, heads })
   const text = new AttendText(plan, scope, heads === 1 ? 'head' : 'first')
+  const divided = divides ? partCount(plan, heads) : null
+  const parts = divided && partsOf(plan, divided, scope.scratch(partScratch(plan, divided), 'row'))
+  const last = parts === null ? [] : ['part + 1u == parts']
   const span = Math.min(threads, 2 ** Math.ceil(Math.log2(values)))
   const dots = dotsOf(plan, text, tiles)
   const { lines: score, score: scoreValue, mask } = text.score()
@@ -117,7 +122,7 @@ export function planAttendStep(plan: AttendPlan, appends: boolean): Launch {
     `  sums[m * HEADS + g] += ${weight} * word;`,
     '}',
   ]
-  return scope.launch({
+  const step = scope.launch({
     family: 'attend',
     name: `step_${width}x${values}`,
     template: 'attend_step',
@@ -135,30 +140,61 @@ export function planAttendStep(plan: AttendPlan, appends: boolean): Launch {
       dots,
       ownDots: appends ? ownDotsOf(plan, text, tiles) : [],
       appends,
-      kept: appends ? keptOf(plan, text, heads) : [],
-      begin: form.window === null ? '0u' : firstKey(form.window),
-      end: appends ? 'start' : 'start + 1u',
+      kept: appends ? keptOf(plan, text, heads, last) : [],
+      range: rangeOf(plan, scope, parts, appends),
       softmax,
       score,
       scoreValue,
       mask,
       ownScore: own.lines,
       ownScoreValue: own.score,
-      ownMask: own.mask,
+      ownMask: appends ? [...last, own.mask].join(' && ') : '',
       ownWeight: softmax ? '1.0' : own.score,
       hidden: softmax ? 'LOWEST' : '0.0',
       value: text.assign(body.value, 'column', (value) => summed(value, 'weight[g * TILE + n]').join('\n')),
       ownValue: appends ? text.assign(body.value, 'column', (value) => summed(value, 'scales[g]').join('\n'), true) : [],
-      finish: softmax ? text.finish() : [],
-      store: scope.store(node.id, 'row', 'head * VALUES + column', softmax ? 'sum * scales[member]' : 'sum'),
+      finish: !softmax ? [] : parts === null || parts.slots === null ? text.finish() : ['let scale = 1.0;'],
+      ...resultOf(plan, scope, parts),
     } satisfies z.infer<typeof attendStepSchema>,
     doc: [
       `${node.path || 'model'}: attention ${body.name} of one query per sequence${form.window === null ? '' : `, window ${form.window}`}${appends ? '; its key and value join those kept' : ''}`,
-      `grid: (${mapping.count / heads} groups of ${heads} heads, sequences), ${threads / LANES} keys at a time`,
+      `grid: (${mapping.count / heads} groups of ${heads} heads, sequences${parts === null ? '' : ', parts of the keys'}), ${threads / LANES} keys at a time`,
     ],
-    grid: [mapping.count / heads, { of: 'batch', times: 1, tile: 1 }, 1],
+    grid: [mapping.count / heads, { of: 'batch', times: 1, tile: 1 }, parts === null ? 1 : parts.grid(scope)],
     node: node.id,
   })
+  return parts === null ? [step] : [step, planAttendMerge(plan, parts)]
+}
+
+/** The keys that a workgroup visits: those that its query may see, or an equal part of them. */
+function rangeOf({ form }: AttendPlan, scope: Scope, parts: Parts | null, appends: boolean): string[] {
+  const [begin, end] = [form.window === null ? '0u' : firstKey(form.window), appends ? 'start' : 'start + 1u']
+  if (parts === null) return [`let begin = ${begin};`, `let end = ${end};`]
+  return [
+    `let parts = ${parts.text(scope)};`,
+    'let part = workgroup.z;',
+    `let earliest = ${begin};`,
+    `let until = ${end};`,
+    'let each = (until - earliest + parts * KEYS - 1u) / (parts * KEYS) * KEYS;',
+    'let begin = min(earliest + part * each, until);',
+    'let end = min(begin + each, until);',
+  ]
+}
+
+/** Where a head's result goes: to its place, or as one of several parts to where these are merged. */
+function resultOf(plan: AttendPlan, scope: Scope, parts: Parts | null): { leave: string[]; store: string[] } {
+  const { node, body } = plan
+  const softmax = body.weighting === 'softmax'
+  const value = softmax ? 'sum * scales[member]' : 'sum'
+  const final = () => scope.store(node.id, 'row', 'head * VALUES + column', value)
+  if (parts === null) return { leave: [], store: [final()] }
+  const put = (flat: string, word: string) => scope.storeScratch(parts.scratch, 'row', partWord(plan, parts, 'part', flat), word)
+  const several = softmax ? [put('VALUES', 'most'), put('VALUES + 1u', 'total')] : []
+  if (parts.slots !== null) return { leave: several, store: [put('column', value)] }
+  return {
+    leave: softmax ? ['if (parts > 1u) {', '  scales[mine] = 1.0;', ...several.map((line) => `  ${line}`), '}'] : [],
+    store: ['if (parts == 1u) {', `  ${final()}`, '} else {', `  ${put('column', value)}`, '}'],
+  }
 }
 
 /** The first position that a query at `start` may see. */
@@ -207,11 +243,11 @@ function ownDotsOf({ form }: AttendPlan, text: AttendText, { heads }: StepTiles)
 }
 
 /** What the kernel's own token leaves of each parameter, and which workgroup writes it to the cache: the first of those that make it. */
-function keptOf({ form, body, mapping }: AttendPlan, text: AttendText, heads: number) {
+function keptOf({ form, body, mapping }: AttendPlan, text: AttendText, heads: number, last: readonly string[]) {
   return form.kept.map((param) => {
     const { axes = [], ratios = [] } = mapping.inputs[param] ?? {}
     const at = Index.unflatten(Index.variable('first', mapping.count), mapping.heads)
-    const conditions =
+    const first =
       axes.length === 0
         ? [...(mapping.count === heads ? [] : ['first == 0u'])]
         : ratios.flatMap((ratio, axis) => {
@@ -219,6 +255,7 @@ function keptOf({ form, body, mapping }: AttendPlan, text: AttendText, heads: nu
             const always = ratio === 1 || (axis === ratios.length - 1 && ratio === heads)
             return always || Index.isLiteral(rest) ? [] : [`${Index.printOperand(rest)} == 0u`]
           })
+    const conditions = [...last, ...first]
     const store = `${text.cached(param, text.wordOfHead(param, 'd'), 'read_write')} = value;`
     return {
       name: text.ownName(param),

@@ -20,6 +20,14 @@ export interface AttendPlan {
   readonly values: number
 }
 
+/** How a decode step attends. */
+export interface StepForm {
+  /** The kernel that attends also makes and keeps its token's keys and values. */
+  readonly appends: boolean
+  /** Where keys may be many, several workgroups divide them. */
+  readonly divides: boolean
+}
+
 /**
  * Text of a kernel of an attention. In scope where its statements stand: `head`, `sequence`, `row`, `position`, `i` and `j`. What a token
  * left of a parameter for later queries is read from its cache, or, as `own`, from where the kernel keeps what it has made itself.
@@ -141,6 +149,12 @@ export class AttendText {
       'scales',
       'key',
       'part',
+      'parts',
+      'earliest',
+      'until',
+      'each',
+      'sum',
+      'factors',
       'word',
       'g',
       'l',

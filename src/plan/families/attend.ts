@@ -8,16 +8,16 @@ import type { Launch } from '../kernel.ts'
 import { refuse } from '../problem.ts'
 import { planAppend } from './attend-append.ts'
 import { planAttendStep, stepTiles } from './attend-step.ts'
-import type { AttendPlan } from './attend-text.ts'
+import type { AttendPlan, StepForm } from './attend-text.ts'
 import { planAttendTiles } from './attend-tiles.ts'
 
-/** How a decode step attends: whether the kernel that attends also makes and keeps its token's keys and values. */
-export interface StepForm {
-  readonly appends: boolean
-}
-
 /** What a step may do, the best first; the last one is always possible. */
-export const STEP_FORMS: readonly StepForm[] = [{ appends: true }, { appends: false }]
+export const STEP_FORMS: readonly StepForm[] = [
+  { appends: true, divides: true },
+  { appends: false, divides: true },
+  { appends: true, divides: false },
+  { appends: false, divides: false },
+]
 
 /**
  * The launches of an attention node. Where no query sees a later key, the pass's keys and values first join those of the passes before,
@@ -29,8 +29,8 @@ export function planAttention(context: FamilyContext, id: NodeId, mode: 'prefill
   const plan = attendPlan(context, id)
   if (!plan.form.cached) return [planAttendTiles(plan)]
   if (mode === 'prefill') return [planAppend(plan), planAttendTiles(plan)]
-  if (step.appends) return stepTiles(plan, true) && [planAttendStep(plan, true)]
-  return [planAppend(plan), planAttendStep(plan, false)]
+  if (step.appends) return stepTiles(plan, true) && planAttendStep(plan, step)
+  return [planAppend(plan), ...planAttendStep(plan, step)]
 }
 
 function attendPlan(context: FamilyContext, id: NodeId): AttendPlan {
