@@ -52,6 +52,7 @@ const place = z.union([
 const term = z.union([
   count,
   z.strictObject({ of: z.enum(['rows', 'batch', 'tokens']), times: count, tile: count, plus: count.optional() }),
+  z.strictObject({ of: z.literal('capacity'), state: count, tile: count, most: count, plus: z.int().optional() }),
 ])
 
 const command = z.strictObject({

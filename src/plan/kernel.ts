@@ -49,6 +49,8 @@ export interface Scope {
   state(node: NodeId, name: string, access: 'read' | 'read_write'): string
   /** Slots per sequence of a cache state, as a WGSL u32 expression. */
   capacity(node: NodeId, name: string): string
+  /** A grid of `min(most, ceil(slots per sequence / tile)) + plus` workgroups. */
+  slots(node: NodeId, name: string, grid: { readonly tile: number; readonly most: number; readonly plus?: number }): GridTerm
   place(ref: PlaceRef): string
   /** Fixes the kernel. After this the scope is spent. */
   launch(spec: KernelSpec): Launch

@@ -2,7 +2,8 @@ import type { Node, NodeId } from '../graph/graph.ts'
 import { reducedAxes } from './expression/cone.ts'
 import * as Index from './expression/index.ts'
 import { canReduceGroups, type Read, scatteredReductions } from './expression/stats.ts'
-import { planAttention } from './families/attend.ts'
+import { planAttention, STEP_FORMS } from './families/attend.ts'
+import type { StepForm } from './families/attend-text.ts'
 import { planBank } from './families/bank.ts'
 import { gemvReads, planLinear } from './families/linear.ts'
 import { planPointwise } from './families/pointwise.ts'
@@ -93,34 +94,56 @@ function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void):
     planPool(program, node.id)
     return
   }
+  planHeads(program, node)
+}
+
+/** A recurrence or an attention: of what a step may do at once, the most for which the portable number of buffers is enough. */
+function planHeads(program: Program, node: Node): void {
+  const last = program.facts.chains.get(node.id)?.last ?? node.id
+  const family = {
+    graph: program.graph,
+    profile: program.profile,
+    scope: (options: { readonly threads: number; readonly heads?: number }) => new KernelScope(program, options),
+  }
+  for (const form of node.op === 'attention' && program.mode === 'step' ? STEP_FORMS : STEP_FORMS.slice(-1)) {
+    storeArguments(program, node, form)
+    materialise(program, last, Index.product(node.type.shape))
+    const planned =
+      node.op === 'recurrence' ? planRecurrence(family, node.id, program.mode) : planAttention(family, node.id, program.mode, form)
+    const launches = planned as PendingLaunch[] | null
+    if (launches === null) continue
+    const fits = launches.every(({ operands }) => operands.length <= program.profile.storageBuffers)
+    if (!fits && form !== STEP_FORMS.at(-1)) continue
+    program.launches.push(...launches)
+    return
+  }
+}
+
+/** Gives those arguments a place in memory that the node's kernels cannot make themselves. */
+function storeArguments(program: Program, node: Node, form: StepForm): void {
   for (const [i, input] of node.inputs.entries()) {
-    if (!nodeOf(program, input).type.time || isView(program, input) || (program.mode === 'step' && isPerHead(program, node, i))) continue
+    if (!nodeOf(program, input).type.time || isView(program, input) || (program.mode === 'step' && isPerHead(program, node, i, form)))
+      continue
     if (reductionsOf(program, input).length > 0 || readsRows(program, input)) store(program, withoutViews(program, input))
   }
   if (program.mode === 'step')
     for (const id of scatteredReductions(program, headReads(program, node), /\b(j|inside\d+)\b/)) store(program, id)
-  const last = program.facts.chains.get(node.id)?.last ?? node.id
-  materialise(program, last, Index.product(node.type.shape))
-  const family = {
-    graph: program.graph,
-    profile: program.profile,
-    scope: (options: { readonly threads: number }) => new KernelScope(program, options),
-  }
-  const launches = node.op === 'recurrence' ? planRecurrence(family, node.id, program.mode) : planAttention(family, node.id, program.mode)
-  program.launches.push(...(launches as PendingLaunch[]))
 }
 
 /**
- * Whether a step kernel's workgroups each read one head of an argument, so that a reduction inside a head is made once. Keys and values
- * are appended for all heads at once.
+ * Whether a step kernel's workgroups each read one head of an argument, so that a reduction inside a head is made once. A kernel that
+ * only appends keys and values does so for all heads at once.
  */
-function isPerHead(program: Program, node: Node, argument: number): boolean {
+function isPerHead(program: Program, node: Node, argument: number, form: StepForm): boolean {
   // A mask of resets takes a binding of its own, which what is fused would need.
   if (node.op === 'recurrence') return node.attrs['reset'] !== true
-  return program.graph.attentions[node.attrs['body'] as number]?.params[argument]?.side === 'i'
+  return form.appends || program.graph.attentions[node.attrs['body'] as number]?.params[argument]?.side === 'i'
 }
 
-/** What one head's workgroup reads of the arguments of a recurrence or attention; axes of equally many heads are mapped alike. */
+/**
+ * What one head's workgroup reads of the arguments of a recurrence or attention; axes of equally many heads are mapped alike, but keys
+ * and values are read for several heads at once.
+ */
 function headReads(program: Program, node: Node): readonly Read[] {
   const body = node.attrs['body'] as number
   const params = (node.op === 'recurrence' ? program.graph.recurrences : program.graph.attentions)[body]?.params ?? []
@@ -128,7 +151,8 @@ function headReads(program: Program, node: Node): readonly Read[] {
     const id = node.inputs[i] as NodeId
     const { shape } = nodeOf(program, id).type
     const heads = shape.length - param.shape.length
-    return [{ id, index: shape.map((size, axis) => Index.variable(axis < heads ? `head${axis}_of${size}` : `inside${axis}`, size)) }]
+    const kept = 'side' in param && param.side === 'j' ? '_kept' : ''
+    return [{ id, index: shape.map((size, axis) => Index.variable(axis < heads ? `head${axis}_of${size}${kept}` : `inside${axis}`, size)) }]
   })
 }
 

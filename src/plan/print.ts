@@ -30,6 +30,8 @@ export function printPlan({ manifest, kernels, profile }: Plan): string {
 
 const printTerm = (term: GridTerm): string => {
   if (typeof term === 'number') return String(term)
+  if (term.of === 'capacity')
+    return `min(${term.most}, ceil(slots of state ${term.state} / ${term.tile}))${term.plus === undefined ? '' : ` + ${term.plus}`}`
   const scaled = term.times === 1 ? term.of : `${term.of} * ${term.times}`
   const count = term.tile === 1 ? scaled : `ceil(${scaled} / ${term.tile})`
   return term.plus === undefined ? count : `${count} + ${term.plus}`

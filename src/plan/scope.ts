@@ -1,9 +1,9 @@
 import type { NodeId } from '../graph/graph.ts'
-import type { BufferRef, PlaceRef } from '../runtime/manifest.ts'
+import type { BufferRef, GridTerm, PlaceRef } from '../runtime/manifest.ts'
 import { Cone, type Operands, reducedAxes, type Stat } from './expression/cone.ts'
 import { numberAt } from './expression/halves.ts'
 import * as Index from './expression/index.ts'
-import { findStats, printReduce, printStat, type StatStage, statScalars } from './expression/stats.ts'
+import { differsByHead, findStats, printReduce, printStat, type StatStage, statScalars, threadsOfHead } from './expression/stats.ts'
 import type { Chain } from './graph/chains.ts'
 import type { KernelSpec, Launch, Scope, Scratch } from './kernel.ts'
 import {
@@ -26,6 +26,8 @@ export interface ScopeOptions {
   readonly per?: RowKind
   /** The variable that differs between invocations; reductions whose group depends on it are made for every group. */
   readonly varying?: string
+  /** Heads that a workgroup works on, `head` from `first` on; one if left out. */
+  readonly heads?: number
 }
 
 /** Collects what one kernel touches while its text is printed. */
@@ -228,6 +230,10 @@ export class KernelScope implements Scope {
     return this.#place(JSON.stringify(ref), ref)
   }
 
+  slots(id: NodeId, name: string, grid: { readonly tile: number; readonly most: number; readonly plus?: number }): GridTerm {
+    return { of: 'capacity', state: this.#program.stateOf(id, name), ...grid }
+  }
+
   /** Part `part` of a matrix as a storage variable of its own. `element`: what it is an array of. */
   matrix(path: string, buffer: BufferRef, element: string): string {
     return this.#ref(`matrix:${path}`, 'matrix', buffer, 'read', element)
@@ -260,6 +266,7 @@ export class KernelScope implements Scope {
     const threads = this.#options.threads
     if (threads === 0)
       throw new Error(`${stages[0]?.node.op} of ${stages[0]?.node.path} would be reduced inside a kernel that makes no reductions`)
+    const { heads = 1 } = this.#options
     const text = stages.map((stage) => {
       const input = stage.node.inputs[0] as NodeId
       return printStat(
@@ -267,19 +274,29 @@ export class KernelScope implements Scope {
         nodeOf(this.#program, input).type.shape,
         (index) => this.#cone.load(input, this.#options.row ?? 'row', index),
         threads,
+        heads,
       )
     })
     const declarations = [`var<workgroup> partial: array<f32, ${threads}>;`]
-    for (const { node, leading } of stages) {
+    for (const stage of stages) {
+      const { node, leading } = stage
       const input = nodeOf(this.#program, node.inputs[0] as NodeId).type.shape
-      if (leading === null)
-        declarations.push(
-          `var<workgroup> stats_${node.id}: array<f32, ${Index.product(input.slice(0, input.length - reducedAxes(node)))}>;`,
-        )
-      else for (const scalar of statScalars(node)) declarations.push(`var<private> stat_${node.id}_${scalar}: f32;`)
+      const groups = Index.product(input.slice(0, input.length - reducedAxes(node)))
+      if (leading === null) declarations.push(`var<workgroup> stats_${node.id}: array<f32, ${groups}>;`)
+      else
+        for (const scalar of statScalars(node))
+          declarations.push(
+            heads > 1 && differsByHead(stage)
+              ? `var<workgroup> stats_${node.id}_${scalar}: array<f32, ${groups}>;`
+              : `var<private> stat_${node.id}_${scalar}: f32;`,
+          )
     }
     const joined = text.join('\n')
-    const reduces = (['sum', 'max'] as const).filter((name) => joined.includes(`reduce_${name}`)).map((name) => printReduce(name, threads))
+    const reduces = [threads, threadsOfHead(threads, heads)].flatMap((share, i) =>
+      (['sum', 'max'] as const)
+        .filter((name) => joined.includes(`${i === 0 ? 'reduce' : 'reduce_head'}_${name}(`))
+        .map((name) => printReduce(name, threads, share)),
+    )
     const functions = [...this.#functions]
     this.#functions.clear()
     this.#functions.set('', [...declarations, ...reduces].join('\n'))
@@ -288,15 +305,14 @@ export class KernelScope implements Scope {
   }
 
   #stat(id: NodeId, leading: readonly Index.Index[]): Stat {
-    if (this.#stats.get(id)?.leading === null) {
-      const shape = nodeOf(this.#program, nodeOf(this.#program, id).inputs[0] as NodeId).type.shape
-      return { factor: `stats_${id}[${Index.print(Index.flatten(leading, shape.slice(0, leading.length)))}]` }
-    }
-    const scalars = statScalars(nodeOf(this.#program, id))
-    return {
-      ...(scalars.includes('shift') ? { shift: `stat_${id}_shift` } : {}),
-      ...(scalars.includes('factor') ? { factor: `stat_${id}_factor` } : {}),
-    }
+    const stage = this.#stats.get(id)
+    const { shape } = nodeOf(this.#program, nodeOf(this.#program, id).inputs[0] as NodeId).type
+    const group = Index.print(Index.flatten(leading, shape.slice(0, leading.length)))
+    if (stage?.leading === null) return { factor: `stats_${id}[${group}]` }
+    const byHead = stage !== undefined && (this.#options.heads ?? 1) > 1 && differsByHead(stage)
+    return Object.fromEntries(
+      statScalars(nodeOf(this.#program, id)).map((scalar) => [scalar, byHead ? `stats_${id}_${scalar}[${group}]` : `stat_${id}_${scalar}`]),
+    )
   }
 
   #slotRow(slot: number, row: string, access: 'read' | 'read_write'): { buffer: string; base: string } {

@@ -67,9 +67,13 @@ function verifyCommand(command: Command, manifest: Plan['manifest'], bindingWord
     if (place.kind === 'arena' && place.offset >= (manifest.arenas[place.arena]?.words ?? 0))
       problems.push(`offset ${place.offset} lies outside arena ${place.arena}`)
   }
+  for (const term of command.grid)
+    if (typeof term !== 'number' && term.of === 'capacity' && manifest.states[term.state]?.kind !== 'cache')
+      problems.push(`the grid counts slots of state ${term.state}, which is no cache`)
   if (!command.grid.every(isTerm)) problems.push(`the grid ${JSON.stringify(command.grid)} has a term below 1`)
   return problems
 }
 
 const wholeBuffer = (buffer: BufferRef): string => JSON.stringify(buffer)
-const isTerm = (term: GridTerm): boolean => (typeof term === 'number' ? term >= 1 && term <= 65535 : term.times >= 1 && term.tile >= 1)
+const isTerm = (term: GridTerm): boolean =>
+  typeof term === 'number' ? term >= 1 && term <= 65535 : (term.of === 'capacity' ? term.most : term.times) >= 1 && term.tile >= 1

@@ -120,10 +120,14 @@ export type PlaceRef =
   /** Slots per sequence of a cache. */
   | { readonly kind: 'capacity'; readonly state: number }
 
-/** A workgroup count: a constant, or `ceil(of * times / tile) + plus` of what this pass has. */
+/**
+ * A workgroup count: a constant, `ceil(of * times / tile) + plus` of what this pass has, or `min(most, ceil(slots / tile)) + plus` of a
+ * cache's slots per sequence. A command with a count of 0 is left out.
+ */
 export type GridTerm =
   | number
   | { readonly of: 'rows' | 'batch' | 'tokens'; readonly times: number; readonly tile: number; readonly plus?: number }
+  | { readonly of: 'capacity'; readonly state: number; readonly tile: number; readonly most: number; readonly plus?: number }
 
 export interface Command {
   readonly kernel: number

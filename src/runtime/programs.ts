@@ -77,7 +77,8 @@ export class BoundPrograms {
     const all = this.#commands.get(name) ?? []
     for (const { command, kernel, group } of part === undefined ? all : all.slice(part.first, part.first + part.count)) {
       const [x, y, z] = command.grid
-      const counts = [workgroups(x, run), workgroups(y, run), workgroups(z, run)] as const
+      const { states } = this.#bindings
+      const counts = [workgroups(x, run, states), workgroups(y, run, states), workgroups(z, run, states)] as const
       const largest = Math.max(...counts)
       if (largest > most)
         throw new RangeError(`${kernel.entry.name} (${command.label}): ${largest} workgroups in one dimension, at most ${most}`)
@@ -158,8 +159,9 @@ export class BoundPrograms {
 }
 
 /** A grid term's workgroups in a pass of that run. */
-function workgroups(term: GridTerm, run: Pick<Run, 'batch' | 'tokens'>): number {
+function workgroups(term: GridTerm, run: Pick<Run, 'batch' | 'tokens'>, states: States): number {
   if (typeof term === 'number') return term
+  if (term.of === 'capacity') return Math.min(term.most, Math.ceil(states.capacity(term.state) / term.tile)) + (term.plus ?? 0)
   const count = term.of === 'rows' ? run.batch * run.tokens : run[term.of]
   return Math.ceil((count * term.times) / term.tile) + (term.plus ?? 0)
 }

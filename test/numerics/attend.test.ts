@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import type { Attention } from '../../src/graph/graph.ts'
-import { planAttention } from '../../src/plan/families/attend.ts'
 import { sigmoidAttention, softmaxAttention } from '../graph/bodies.ts'
 import { bothSides } from './support/bodies.ts'
-import { actual, type Case, expected, type Pass, type Plan, passes, worstError } from './support/cases.ts'
+import { actual, attends, type Case, expected, type Pass, type Plan, passes, worstError } from './support/cases.ts'
 import { drawn } from './support/data.ts'
 
 const TOLERANCE = 1e-5
 const LENGTHS = [1, 2, 15, 16, 17, 63, 64, 65, 129]
 
+/** `apart`: keys and values are appended by a launch of their own. `whole`: by one workgroup, however many keys there may be. */
 const plans: Record<string, Plan> = {
-  prefill: (context, node) => planAttention(context, node, 'prefill'),
-  step: (context, node) => planAttention(context, node, 'step'),
+  prefill: attends('prefill', { appends: false, divides: false }),
+  step: attends('step', { appends: true, divides: true }),
+  apart: attends('step', { appends: false, divides: true }),
+  whole: attends('step', { appends: true, divides: false }),
 }
 
 /** Three sequences, four query heads over two heads of keys; what has no side is a value per head. */
@@ -49,8 +51,23 @@ describe('attention over all tokens before', () => {
     agree(ragged(softmaxAttention(7, 5), 129, 129), [...passes('prefill', 127), ...passes('step', 2, 1)]))
 })
 
-describe('what a body may add', () => {
-  const sequence = [...passes('prefill', 21, 14), ...passes('step', 4, 1)]
+/** Caches of so many slots are read in three parts, and a window of that many tokens as well. */
+const LONG = 600
+
+describe.each(['step', 'apart', 'whole'])('keys of which there may be many, by %s', (step) => {
+  const sequence = [...passes('prefill', 125), ...passes(step, 4, 1)]
+  it.each<[string, Attention]>([
+    ['all before', softmaxAttention(7, 5)],
+    ['with a sink and a soft cap', softmaxAttention(12, 20, { sink: true, cap: 2 })],
+    ['in a long window', softmaxAttention(12, 20, { window: LONG })],
+    ['in a short window', softmaxAttention(12, 20, { window: 8 })],
+    ['with sigmoid weights', sigmoidAttention(12, 20, LONG)],
+  ])('%s', (_, body) => agree(ragged(body, 129, LONG), sequence))
+  it('from the first token on', () => agree(ragged(softmaxAttention(7, 5), 3, LONG), passes(step, 3, 1)))
+})
+
+describe.each(['step', 'apart'])('what a body may add, by %s', (step) => {
+  const sequence = [...passes('prefill', 21, 14), ...passes(step, 4, 1)]
   it.each<[string, Attention]>([
     ['a sink', softmaxAttention(12, 20, { window: 8, sink: true })],
     ['a soft cap', softmaxAttention(12, 20, { window: 8, cap: 2 })],

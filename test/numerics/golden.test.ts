@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Recurrence } from '../../src/graph/graph.ts'
-import { planAttention } from '../../src/plan/families/attend.ts'
 import { delta, gatedDelta, sigmoidAttention, softmaxAttention, ssd } from '../graph/bodies.ts'
 import { type GoldenOp, goldenOps, readGoldenOp } from '../support/golden.ts'
 import { f64, type Tensor } from '../support/safetensors.ts'
 import { modelOf } from '../support/spec.ts'
-import { type Argument, actual, type Case, type Outcome, type Pass, passes, worstError } from './support/cases.ts'
+import { type Argument, actual, attends, type Case, type Outcome, type Pass, passes, worstError } from './support/cases.ts'
 import { plans as recurrent } from './support/recurrences.ts'
 
 /** Published operators, their outputs and final states computed in f64 elsewhere. */
@@ -14,8 +13,8 @@ const TOLERANCE = 1e-5
 const plans = {
   ...recurrent,
   serial: recurrent.step,
-  attend: ((context, node) => planAttention(context, node, 'prefill')) satisfies (typeof recurrent)['prefill'],
-  attend_step: ((context, node) => planAttention(context, node, 'step')) satisfies (typeof recurrent)['prefill'],
+  attend: attends('prefill', { appends: false, divides: false }),
+  attend_step: attends('step', { appends: true, divides: true }),
 }
 
 type Tensors = ReadonlyMap<string, Tensor>

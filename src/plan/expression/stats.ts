@@ -114,31 +114,58 @@ function readsOf(program: Program, node: Node, index: readonly Index.Index[]): [
 
 const printed = (index: readonly Index.Index[] | null) => index?.map(Index.print).join(',') ?? 'every group'
 
-/** WGSL that leaves the reduction's scalars in `stat_<id>_shift` and `stat_<id>_factor`; `load` gives the input at (leading, j). */
+/** Whether a reduction's group depends on `head`, where a workgroup works on several heads. */
+export const differsByHead = ({ leading }: StatStage): boolean => leading?.some((at) => /\bhead\b/.test(Index.print(at))) ?? false
+
+/** Invocations that share a head, where a workgroup of `threads` works on `heads` of them: a power of two. */
+export const threadsOfHead = (threads: number, heads: number): number => threads / 2 ** Math.ceil(Math.log2(heads))
+
+/**
+ * WGSL that leaves the reduction's scalars in `stat_<id>_shift` and `stat_<id>_factor`; `load` gives the input at (leading, j). Where a
+ * workgroup works on several heads and the group depends on the head, each head's invocations make its scalars, in arrays by group.
+ */
 export function printStat(
   stage: StatStage,
   inputShape: readonly number[],
   load: (index: readonly Index.Index[]) => string,
   threads: number,
+  heads = 1,
 ): string {
   const { node, leading } = stage
   if (leading === null) return printGroups(node, inputShape, load, threads)
   const shape = inputShape.slice(inputShape.length - reducedAxes(node))
   const words = Index.product(shape)
   const x = load([...leading, ...Index.unflatten(Index.variable('j', words), shape)])
-  const loop = (start: string, step: string, combine: string) =>
+  const byHead = heads > 1 && differsByHead(stage)
+  const share = threadsOfHead(threads, heads)
+  const [from, step, reduce] = byHead ? [`lane % ${share}u`, share, 'reduce_head'] : ['lane', threads, 'reduce']
+  const group = Index.print(Index.flatten(leading, inputShape.slice(0, leading.length)))
+  const [shift, factor] = byHead
+    ? [`stats_${node.id}_shift[${group}]`, `stats_${node.id}_factor[${group}]`]
+    : [`stat_${node.id}_shift`, `stat_${node.id}_factor`]
+  const keep = (name: string, value: string): string[] =>
+    byHead
+      ? [
+          `  let reduced = ${value};`,
+          `  if (lane % ${share}u == 0u && lane / ${share}u < ${heads}u) {`,
+          `    ${name} = reduced;`,
+          '  }',
+          '  workgroupBarrier();',
+        ]
+      : [`  ${name} = ${value};`]
+  const loop = (start: string, next: string, name: string, value: string) =>
     [
+      ...(byHead ? [`  let head = first + min(lane / ${share}u, ${heads - 1}u);`] : []),
       `  var partial_${node.id} = ${start};`,
-      `  for (var j = lane; j < ${words}u; j += ${threads}u) {`,
+      `  for (var j = ${from}; j < ${words}u; j += ${step}u) {`,
       `    let x = ${x};`,
-      `    partial_${node.id} = ${step};`,
+      `    partial_${node.id} = ${next};`,
       '  }',
-      `  ${combine}`,
+      ...keep(name, value),
     ].join('\n')
   const sum = (name: string, term: string, wrap = (total: string) => total) =>
-    loop('0.0', `partial_${node.id} + ${term}`, `${name} = ${wrap(`reduce_sum(lane, partial_${node.id})`)};`)
-  const max = (name: string) => loop('-3.0e38f', `max(partial_${node.id}, x)`, `${name} = reduce_max(lane, partial_${node.id});`)
-  const [shift, factor] = [`stat_${node.id}_shift`, `stat_${node.id}_factor`]
+    loop('0.0', `partial_${node.id} + ${term}`, name, wrap(`${reduce}_sum(lane, partial_${node.id})`))
+  const max = (name: string) => loop('-3.0e38f', `max(partial_${node.id}, x)`, name, `${reduce}_max(lane, partial_${node.id})`)
   const block = (...stages: string[]) => stages.map((stage) => `{\n${stage}\n}`).join('\n')
   const head = `// ${node.path}: ${String(node.attrs['kind'] ?? node.attrs['fn'] ?? node.op)} over ${words}`
   const mean = (total: string) => `${total} / ${f32(words)}`
@@ -220,21 +247,25 @@ export function statScalars(node: Node): readonly ('shift' | 'factor')[] {
   return node.op === 'norm' && node.attrs['kind'] !== 'layer' ? ['factor'] : ['shift', 'factor']
 }
 
-/** Workgroup reductions by halving; every invocation gets the result. `threads` is a power of two. */
-export function printReduce(name: 'sum' | 'max', threads: number): string {
+/**
+ * Workgroup reductions by halving; every invocation gets the result, or that of the `share` invocations that it is among. Both are powers
+ * of two.
+ */
+export function printReduce(name: 'sum' | 'max', threads: number, share = threads): string {
   const combine = name === 'sum' ? 'partial[lane] + partial[lane + half]' : 'max(partial[lane], partial[lane + half])'
+  const whole = share === threads
   return [
-    `fn reduce_${name}(lane: u32, x: f32) -> f32 {`,
+    `fn ${whole ? 'reduce' : 'reduce_head'}_${name}(lane: u32, x: f32) -> f32 {`,
     '  workgroupBarrier();',
     '  partial[lane] = x;',
     '  workgroupBarrier();',
-    `  for (var half = ${threads / 2}u; half > 0u; half /= 2u) {`,
-    '    if (lane < half) {',
+    `  for (var half = ${share / 2}u; half > 0u; half /= 2u) {`,
+    `    if (${whole ? 'lane' : `lane % ${share}u`} < half) {`,
     `      partial[lane] = ${combine};`,
     '    }',
     '    workgroupBarrier();',
     '  }',
-    '  return partial[0];',
+    `  return partial[${whole ? '0' : `lane - lane % ${share}u`}];`,
     '}',
   ].join('\n')
 }

@@ -20,28 +20,42 @@ export interface AttendPlan {
   readonly values: number
 }
 
-/** Text of a kernel of an attention. In scope where its statements stand: `head`, `sequence`, `row`, `position`, `i` and `j`. */
+/** How a decode step attends. */
+export interface StepForm {
+  /** The kernel that attends also makes and keeps its token's keys and values. */
+  readonly appends: boolean
+  /** Where keys may be many, several workgroups divide them. */
+  readonly divides: boolean
+}
+
+/**
+ * Text of a kernel of an attention. In scope where its statements stand: `head`, `sequence`, `row`, `position`, `i` and `j`. What a token
+ * left of a parameter for later queries is read from its cache, or, as `own`, from where the kernel keeps what it has made itself.
+ */
 export class AttendText {
   readonly #plan: AttendPlan
   readonly #scope: Scope
+  readonly #keyHead: string
 
-  constructor(plan: AttendPlan, scope: Scope) {
+  /** `keyHead`: any head that reads the same keys as `head`. */
+  constructor(plan: AttendPlan, scope: Scope, keyHead = 'head') {
     this.#plan = plan
     this.#scope = scope
+    this.#keyHead = keyHead
   }
 
   /** `target = element of a vector`, for an element at the variable `at`. */
-  assign(id: number, at: string, target: (value: string) => string): string[] {
+  assign(id: number, at: string, target: (value: string) => string, own = false): string[] {
     const block = new Block()
-    block.push(target(this.#printer(block, [at]).element(id, [at], block)))
+    block.push(target(this.#printer(block, [at], own).element(id, [at], block)))
     return block.lines
   }
 
   /** The score of a pair, and whether the query sees the key. */
-  score(): { readonly lines: string[]; readonly score: string; readonly mask: string } {
+  score(own = false): { readonly lines: string[]; readonly score: string; readonly mask: string } {
     const { body } = this.#plan
     const block = new Block()
-    const print = this.#printer(block, [])
+    const print = this.#printer(block, [], own)
     const score = print.element(body.score, [], block)
     const value = body.weighting === 'sigmoid' ? print.applied('sigmoid', score, block) : score
     const mask = body.mask === null ? 'true' : operand(print.element(body.mask, [], block))
@@ -72,7 +86,28 @@ export class AttendText {
     return `${this.#scope.state(node.id, name, access)}[(${slot}) * ${size}u + ${flat}]`
   }
 
-  #printer(block: Block, variables: readonly string[]): BodyPrinter {
+  /** Where a kernel keeps what its own token leaves of parameter `param`. */
+  ownName(param: number): string {
+    return `own_${paramName(this.#plan.body.params[param]?.name ?? '').replace(/_in$/, '')}`
+  }
+
+  /** The word `flat` of what the key head's token leaves in a cache, as a number that a cache can hold. */
+  made(param: number, flat: string): string {
+    const { body, context, mapping } = this.#plan
+    const { shape = [] } = body.params[param] ?? {}
+    const at = Index.unflatten(Index.variable(flat, words(shape)), shape).map(Index.printOperand)
+    const value = loadParam(this.#scope, mapping, param, 'row', this.#keyHead, at)
+    return context.graph.nodes[mapping.inputs[param]?.node ?? -1]?.type.dtype === 'u32' ? `f32(${value})` : value
+  }
+
+  /** Where `flat` of the key head's words lies among those that a token leaves of parameter `param`. */
+  wordOfHead(param: number, flat: string): string {
+    const { body, mapping } = this.#plan
+    if ((mapping.inputs[param]?.axes ?? []).length === 0) return flat
+    return `${flatHead(mapping, param, this.#keyHead)} * ${words(body.params[param]?.shape ?? [])}u + ${flat}`
+  }
+
+  #printer(block: Block, variables: readonly string[], own = false): BodyPrinter {
     for (const name of [
       'row',
       'head',
@@ -106,6 +141,24 @@ export class AttendText {
       'shrink',
       'start',
       'length',
+      'member',
+      'mine',
+      'live',
+      'round',
+      'count',
+      'scales',
+      'key',
+      'part',
+      'parts',
+      'earliest',
+      'until',
+      'each',
+      'sum',
+      'factors',
+      'word',
+      'g',
+      'l',
+      'x',
     ]) {
       block.unique(name)
     }
@@ -118,7 +171,7 @@ export class AttendText {
     return new BodyPrinter(
       body.nodes,
       {
-        param: (index, at) => this.#param(index, at),
+        param: (index, at) => this.#param(index, at, own),
         name: (index) => paramName(body.params[index]?.name ?? ''),
         known: (id) => dots.get(id) ?? positions.get(body.nodes[id]?.op ?? ''),
         signed: true,
@@ -128,21 +181,20 @@ export class AttendText {
     )
   }
 
-  #param(index: number, at: readonly string[]): string {
+  #param(index: number, at: readonly string[], own: boolean): string {
     const { body, form, mapping } = this.#plan
     const param = body.params[index]
     const whole = body.nodes.some((node) => isParam(node, index) && node.dtype === 'u32')
     const wrap = (text: string) => (whole ? `i32(${text})` : text)
     if (param?.side !== 'j') return wrap(loadParam(this.#scope, mapping, index, 'row', 'head', at))
     if (!form.cached) return wrap(loadParam(this.#scope, mapping, index, '(sequence * run.tokens + position - start)', 'head', at))
-    const size = words(param.shape)
-    const flat = Index.flatten(
-      at.map((text, axis) => Index.variable(/^\w+$/.test(text) ? text : `(${text})`, param.shape[axis] ?? 1)),
-      param.shape,
+    const flat = Index.print(
+      Index.flatten(
+        at.map((text, axis) => Index.variable(/^\w+$/.test(text) ? text : `(${text})`, param.shape[axis] ?? 1)),
+        param.shape,
+      ),
     )
-    const shared = (mapping.inputs[index]?.axes ?? []).length === 0
-    const word = shared ? Index.print(flat) : `${flatHead(mapping, index, 'head')} * ${size}u + ${Index.print(flat)}`
-    return wrap(this.cached(index, word, 'read'))
+    return wrap(own ? `${this.ownName(index)}[${flat}]` : this.cached(index, this.wordOfHead(index, flat), 'read'))
   }
 }
 

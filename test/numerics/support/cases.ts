@@ -2,6 +2,8 @@ import { GraphBuilder } from '../../../src/graph/builder.ts'
 import type { Attention, Graph, NodeId, Recurrence, Tensor } from '../../../src/graph/graph.ts'
 import { tensor } from '../../../src/graph/tensor.ts'
 import type { FamilyContext } from '../../../src/plan/body/context.ts'
+import { planAttention } from '../../../src/plan/families/attend.ts'
+import type { StepForm } from '../../../src/plan/families/attend-text.ts'
 import type { Launch } from '../../../src/plan/kernel.ts'
 import { evaluate, stateKey } from '../../../src/reference/evaluate.ts'
 import { product } from '../../../src/util/numbers.ts'
@@ -43,6 +45,15 @@ export interface Outcome {
 }
 
 export type Plan = (context: FamilyContext, node: NodeId) => readonly Launch[]
+
+/** An attention's launches; a step in that form and no other. */
+export const attends =
+  (mode: 'prefill' | 'step', form: StepForm): Plan =>
+  (context, node) => {
+    const launches = planAttention(context, node, mode, form)
+    if (launches === null) throw new Error(`found no ${mode} in the form ${JSON.stringify(form)}, expected one`)
+    return launches
+  }
 
 const isRecurrence = (body: Recurrence | Attention): body is Recurrence => 'states' in body
 
