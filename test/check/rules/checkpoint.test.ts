@@ -181,18 +181,26 @@ describe('optional, zeros, ones, expect', () => {
       '  "a.w" <- "t"\n  expect "a" == 1e7\n  expect "b.c" == "silu"\n  expect "d" == true\n  expect "e" == none\n  expect "eps" == eps\n  expect "f" == 2 * heads',
     )
     expect(model(text).checkpoint?.expect).toEqual([
-      { key: 'a', value: 1e7 },
-      { key: 'b.c', value: 'silu' },
-      { key: 'd', value: true },
-      { key: 'e', value: null },
-      { key: 'eps', value: 1e-6 },
-      { key: 'f', value: 4 },
+      { keys: ['a'], value: 1e7 },
+      { keys: ['b.c'], value: 'silu' },
+      { keys: ['d'], value: true },
+      { keys: ['e'], value: null },
+      { keys: ['eps'], value: 1e-6 },
+      { keys: ['f'], value: 4 },
     ])
+  })
+
+  it('`expect "key" or "older.key"`: the same value under several names', () => {
+    const text = spec({ 'a.w': [2] }, '  "a.w" <- "t"\n  expect "rope.theta" or "theta" == 1e4')
+    expect(models(text)[0]?.checkpoint?.expect).toEqual([{ keys: ['rope.theta', 'theta'], value: 1e4 }])
   })
 
   it('follow the sizes of an application', () => {
     const text = `${spec({ 'a.w': [2] }, '  "a.w" <- "t"\n  expect "heads" == heads')}\nmodel Big = M(heads: 8)`
-    expect(models(text).map(({ checkpoint }) => checkpoint?.expect)).toEqual([[{ key: 'heads', value: 2 }], [{ key: 'heads', value: 8 }]])
+    expect(models(text).map(({ checkpoint }) => checkpoint?.expect)).toEqual([
+      [{ keys: ['heads'], value: 2 }],
+      [{ keys: ['heads'], value: 8 }],
+    ])
   })
 })
 
