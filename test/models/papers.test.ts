@@ -5,6 +5,7 @@ import { exampleModel } from '../support/spec.ts'
 
 /** One small instance of each paper's example, in f32 on the device against the same equations in f64. */
 const papers: readonly (readonly [file: string, model: string])[] = [
+  ['gated_deltanet.gdn', 'TinyGatedDeltaNet'],
   ['deltanet.gdn', 'TinyDeltaNet'],
   ['delta_product.gdn', 'TinyDeltaProduct'],
   ['gated_slot_attention.gdn', 'TinyGatedSlotAttention'],
@@ -13,6 +14,11 @@ const papers: readonly (readonly [file: string, model: string])[] = [
   ['sigma.gdn', 'TinySigma'],
   ['dim_gesture.gdn', 'TinyDiMGesture'],
   ['birdie.gdn', 'TinyBirdie'],
+  ['kda.gdn', 'TinyKimiDelta'],
+  ['scans.gdn', 'TinyScans'],
+  ['expert_transformer.gdn', 'TinyExpertTransformer'],
+  ['rwkv7.gdn', 'TinyRwkv7'],
+  ['mamba3.gdn', 'TinyMamba3'],
 ]
 
 describe.each(papers)('examples/%s: %s', (file, name) => {
