@@ -775,6 +775,7 @@ export interface ParameterCstNode extends CstNode {
 }
 
 export type ParameterCstChildren = {
+  Doc?: IToken[];
   Name: IToken[];
   Colon: IToken[];
   kind: KindCstNode[];
@@ -854,6 +855,7 @@ export interface BodyParameterCstNode extends CstNode {
 }
 
 export type BodyParameterCstChildren = {
+  Doc?: IToken[];
   Name: (IToken)[];
   LeftBracket?: IToken[];
   RightBracket?: IToken[];
