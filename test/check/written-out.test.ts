@@ -10,7 +10,9 @@ type Changes = readonly (readonly [own: string, library: string])[]
 
 const examples: readonly (readonly [file: string, model: string, changes: Changes])[] = [
   ['gated_deltanet', 'TinyGatedDeltaNet', []],
+  ['deltanet', 'TinyDeltaNet', []],
   ['kda', 'TinyKimiDelta', []],
+  ['transmamba', 'TinyTransMamba', []],
   [
     'expert_transformer',
     'TinyExpertTransformer',
