@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { portable } from '../../src/plan/profile.ts'
 import { Judged } from '../support/agree.ts'
 import { modelOf } from '../support/spec.ts'
 
@@ -18,6 +19,17 @@ model Heads {
     | rms_norm() as norm
     | linear(5, bias: normal(1)) as again
     | tanh
+}`
+
+/** The same with matrices that exceed a binding, two numbers to a word. */
+const slabs = `gdn 1
+model Slabs {
+  dim B: batch
+  dim T: time
+  input x: f32[B, T, 24]
+  output y: f32[B, T, 3, 5, 14]
+  y = x | linear([3, 8]) as up | linear([5, 14], bias: ones) as each | tanh
+  precision { weights = bf16 }
 }`
 
 /** Final states are outputs of a model, and can be worked on. */
@@ -50,12 +62,13 @@ model Totals {
 }`
 
 describe.each([
-  ['a product of every head with one matrix', causal],
-  ['final states as outputs', states],
-])('%s', (_what, text) => {
+  ['a product of every head with one matrix', causal, portable],
+  ['the same in slabs of halves', slabs, { ...portable, bindingWords: 200 }],
+  ['final states as outputs', states, portable],
+])('%s', (_what, text, profile) => {
   let judged: Judged
   beforeAll(async () => {
-    judged = await Judged.open(modelOf(text))
+    judged = await Judged.open(modelOf(text), { profile })
   })
   afterAll(() => judged?.dispose())
 
