@@ -776,6 +776,7 @@ export interface ParameterCstNode extends CstNode {
 }
 
 export type ParameterCstChildren = {
+  Doc?: IToken[];
   Name: IToken[];
   Colon: IToken[];
   kind: KindCstNode[];
@@ -855,6 +856,7 @@ export interface BodyParameterCstNode extends CstNode {
 }
 
 export type BodyParameterCstChildren = {
+  Doc?: IToken[];
   Name: (IToken)[];
   LeftBracket?: IToken[];
   RightBracket?: IToken[];

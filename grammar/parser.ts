@@ -121,6 +121,7 @@ export class GdnParser extends BodyRules {
   })
 
   parameter = this.RULE('parameter', () => {
+    this.MANY(() => this.CONSUME(t.Doc))
     this.CONSUME(t.Name)
     this.CONSUME(t.Colon)
     this.SUBRULE(this.kind)
@@ -177,6 +178,7 @@ export class GdnParser extends BodyRules {
   })
 
   bodyParameter = this.RULE('bodyParameter', () => {
+    this.MANY(() => this.CONSUME(t.Doc))
     this.CONSUME(t.Name)
     this.OPTION(() => {
       this.CONSUME(t.LeftBracket)

@@ -4,7 +4,7 @@ import { check } from '../../src/check/index.ts'
 import type { Model } from '../../src/model/model.ts'
 import { countFlops, countParams, decodeState } from '../../src/model/statistics.ts'
 import { libraryFiles, readLibrary } from '../../src/std/index.ts'
-import type { CheckpointDecl, Declaration, LayerDecl, ModelApplication, ModelDecl } from '../../src/syntax/ast.ts'
+import type { BodyParam, CheckpointDecl, Declaration, LayerDecl, ModelApplication, ModelDecl, Param } from '../../src/syntax/ast.ts'
 import { parseFile } from '../../src/syntax/parse.ts'
 import { product } from '../../src/util/numbers.ts'
 import { type Example, examples, exampleText } from './examples.ts'
@@ -45,6 +45,10 @@ function layerPage(layer: LayerDecl, path: string, text: string): string {
   if (!example) throw new Error(`${path} has a layer ${name} without an example in scripts/library/examples.ts`)
   const model = modelOf(name, example)
   const lines = [`# ${name}`, '', oneLine(layer.doc ?? ''), '', '```gdn library', definition(layer, text), '```', '']
+  const documented = layer.params.flatMap((param) =>
+    param.doc === undefined ? [] : `| \`${parameter(param, text)}\` | ${oneLine(param.doc).replaceAll('|', '\\|')} |`,
+  )
+  if (documented.length > 0) lines.push('| parameter | |', '| --- | --- |', ...documented, '')
   lines.push('## An instance', '', '```gdn', exampleText(example).trimEnd(), '```', '')
   const weights = model.weights.map(({ path: at, shape }) => `| \`${at}\` | ${list(shape)} | ${product(shape)} |`)
   if (weights.length > 0) lines.push('| weight | shape | parameters |', '| --- | --- | ---: |', ...weights, '')
@@ -84,9 +88,11 @@ const definition = (decl: Declaration, text: string): string => text.slice(decl.
 /** `rope(theta: real, dims: size = n)` */
 function signature(decl: Exclude<Declaration, CheckpointDecl | ModelDecl | ModelApplication>, text: string): string {
   if (decl.kind === 'init') return decl.name.text
-  const params = decl.params.map(({ span }) => text.slice(span.start, span.end).replace(/\s+/g, ' '))
-  return `${decl.name.text}(${params.join(', ')})`.replaceAll('|', '\\|')
+  return `${decl.name.text}(${decl.params.map((param) => parameter(param, text)).join(', ')})`
 }
+
+const parameter = ({ span }: Param | BodyParam, text: string): string =>
+  text.slice(span.start, span.end).replace(/\s+/g, ' ').replaceAll('|', '\\|')
 
 /** Whether a layer calls this recurrence or attention. */
 function uses(layer: LayerDecl, text: string, decl: Declaration): boolean {

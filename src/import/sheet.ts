@@ -101,7 +101,7 @@ ${expectations(sheet, source, type).join('\n')}
 function parameter({ name, kind, value, comment }: Param): string {
   const written =
     typeof value === 'object' && value !== null ? `[${value.map(literal).join(', ')}]` : kind === 'layer' ? value : literal(value)
-  return `${comment === undefined ? '' : `  // ${comment}\n`}  ${name}: ${kind} = ${written},`
+  return `${comment === undefined ? '' : `  /// ${comment}\n`}  ${name}: ${kind} = ${written},`
 }
 
 function expectations({ params, expect = [] }: Sheet, source: Source, type: Expectation): string[] {

@@ -12,7 +12,7 @@ export function declarationOf({ node, name, what }: Named, workspace: Workspace)
   const isBound = what === 'size' && node.kind !== 'size'
   const end = 'body' in node && 'name' in node ? headEnd(own, node.span) : node.span.end
   const lines = (isBound ? `size ${name.text}` : own.slice(node.span.start, end).trim()).split(/\r?\n/)
-  const doc = 'doc' in node && typeof node.doc === 'string' ? node.doc.trim() : commentAbove(own, node)
+  const doc = 'doc' in node && typeof node.doc === 'string' && node.doc !== '' ? node.doc.trim() : commentAbove(own, node)
   const shown = lines.length > mostLines ? [...lines.slice(0, mostLines - 1), '..'] : lines
   return [fenced(shown.join('\n')), ...(doc === '' || isBound ? [] : [doc])]
 }
@@ -25,7 +25,7 @@ function headEnd(text: string, { start, end }: Span): number {
   return at < 0 || at > end ? end : at
 }
 
-/** Parameters take no `///`; by custom a `//` stands above them. */
+/** What stands above a parameter as an ordinary comment says what it is for, too. */
 function commentAbove(text: string, { kind, span }: { readonly kind?: string; readonly span: Span }): string {
   if (kind !== 'param' && kind !== 'bodyParam') return ''
   const lines = text.slice(0, span.start).split(/\r?\n/)

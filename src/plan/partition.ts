@@ -67,6 +67,8 @@ function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void):
   if (node.op === 'linear') {
     const [x] = node.inputs as [NodeId]
     const reductions = reductionsOf(program, x)
+    const group = program.facts.groups.get(node.id)
+    if (!group) throw new Error('a linear without a group')
     const wide = reductions.some((r) => {
       const shape = nodeOf(program, r.inputs[0] as NodeId).type.shape
       return Index.product(shape.slice(0, -reducedAxes(r))) !== 1 && !canReduceGroups(r, shape)
@@ -74,9 +76,7 @@ function planAnchor(program: Program, node: Node, settle: (id: NodeId) => void):
     const format = program.weights.wordFormat(matrixOf(program.graph, node.id) ?? '')
     const reads = gemvReads(nodeOf(program, x).type.shape, format).map((index) => ({ id: x, index }))
     const scattered = scatteredReductions(program, reads, /\bj\b/, 'k').length > 0
-    if (program.mode === 'prefill' ? !isView(program, x) : wide || scattered) store(program, x)
-    const group = program.facts.groups.get(node.id)
-    if (!group) throw new Error('a linear without a group')
+    if (program.mode === 'prefill' || group.vectors > 1 ? !isView(program, x) : wide || scattered) store(program, x)
     planLinear(program, node.id, group)
     return
   }

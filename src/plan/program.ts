@@ -88,8 +88,8 @@ export type RowKind = 'token' | 'sequence'
 /** Values without a role are the same for every row, and are never stored. */
 export const rowKind = (node: Node): RowKind => (node.type.batch && !node.type.time ? 'sequence' : 'token')
 
-/** One workgroup, or as many as `tile` asks for, to a row. */
-export const rowsGrid = (kind: RowKind, tile = 1): GridTerm => ({ of: kind === 'sequence' ? 'batch' : 'rows', times: 1, tile })
+/** One workgroup to each of `times` parts of a row, or to as many of them as `tile` asks for. */
+export const rowsGrid = (kind: RowKind, tile = 1, times = 1): GridTerm => ({ of: kind === 'sequence' ? 'batch' : 'rows', times, tile })
 
 /** How many rows a kernel of this kind has in a pass, as WGSL. */
 export const rowsOfPass = (kind: RowKind): string => (kind === 'sequence' ? 'run.batch' : 'run.rows')

@@ -78,6 +78,7 @@ export interface LayerDecl {
 export interface Param {
   readonly kind: 'param'
   readonly span: Span
+  readonly doc: Doc
   readonly name: Name
   readonly type: KindType
   readonly default: Expr | undefined
@@ -124,6 +125,7 @@ export interface AttentionDecl {
 export interface BodyParam {
   readonly kind: 'bodyParam'
   readonly span: Span
+  readonly doc: Doc
   readonly name: Name
   /** `i` or `j` of an attention parameter. */
   readonly side: Name | undefined

@@ -22,8 +22,10 @@ export interface Lexed {
 export const sizeLimit = 4_000_000
 export const nestingLimit = 64
 
+/** Declarations with parameters. */
+const parametric = [tokens.Model, tokens.Layer, tokens.Block, tokens.Recurrence, tokens.Attention, tokens.Function]
 const documented = [
-  ...[tokens.Model, tokens.Layer, tokens.Block, tokens.Recurrence, tokens.Attention, tokens.Function, tokens.Init, tokens.Checkpoint],
+  ...[...parametric, tokens.Init, tokens.Checkpoint],
   ...[tokens.Size, tokens.Dim, tokens.Input, tokens.Output, tokens.In, tokens.Weight, tokens.Shared],
 ]
 
@@ -91,13 +93,45 @@ export function lex(source: SourceFile): Lexed {
 /** Doc lines belong to the word after them, if that word takes any. */
 function documenting(all: readonly IToken[]): ReadonlySet<IToken> {
   const found = new Set<IToken>()
+  const parameters = parameterNames(all)
   let taken = false
   for (let index = all.length - 1; index >= 0; index--) {
     const token = all[index]!
     const after = all[index + 1]
     if (token.tokenType !== tokens.Doc)
-      taken = after !== undefined && documented.includes(token.tokenType) && tokenMatcher(after, tokens.Name)
+      taken = parameters.has(token) || (after !== undefined && documented.includes(token.tokenType) && tokenMatcher(after, tokens.Name))
     else if (taken) found.add(token)
+  }
+  return found
+}
+
+/** Names that begin a parameter: behind the bracket or a comma of a definition's list, with a kind or a side. */
+function parameterNames(all: readonly IToken[]): ReadonlySet<IToken> {
+  const found = new Set<IToken>()
+  const spoken = all.filter(({ tokenType }) => tokenType !== tokens.Doc)
+  const inList: boolean[] = []
+  for (const [index, token] of spoken.entries()) {
+    const [before, after] = [spoken[index - 1], spoken[index + 1]]
+    switch (token.tokenType) {
+      case tokens.LeftParen:
+        inList.push(
+          before !== undefined && tokenMatcher(before, tokens.Name) && parametric.includes(spoken[index - 2]?.tokenType ?? tokens.Doc),
+        )
+        break
+      case tokens.LeftBracket:
+      case tokens.LeftBrace:
+        inList.push(false)
+        break
+      case tokens.RightParen:
+      case tokens.RightBracket:
+      case tokens.RightBrace:
+        inList.pop()
+        break
+      default:
+        if (inList.at(-1) !== true || !tokenMatcher(token, tokens.Name)) continue
+        if (before?.tokenType !== tokens.LeftParen && before?.tokenType !== tokens.Comma) continue
+        if (after?.tokenType === tokens.Colon || after?.tokenType === tokens.LeftBracket) found.add(token)
+    }
   }
   return found
 }

@@ -38,7 +38,7 @@ model ⟦Tiny⟧model(⟦d⟧parameter: size = 6, classes: size = 3) {
 
 /// Gates each channel.
 layer Gate(
-  // Channels in the middle.
+  /// Channels in the middle.
   width: ⟦size⟧kind,
 ) {
   in x: f32[B, ⟦T⟧time, ⟦d⟧bound]

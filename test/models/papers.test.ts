@@ -3,7 +3,10 @@ import { HorizonError } from '../../src/runtime/index.ts'
 import { Judged, type Sequences } from '../support/agree.ts'
 import { exampleModel } from '../support/spec.ts'
 
-/** One small instance of each paper's example, in f32 on the device against the same equations in f64. */
+/**
+ * One small instance of each paper's example, in f32 on the device against the same equations in f64. Mixers that the library has in the very
+ * same form (`test/check/written-out.test.ts`) are judged there.
+ */
 const papers: readonly (readonly [file: string, model: string])[] = [
   ['deltanet.gdn', 'TinyDeltaNet'],
   ['delta_product.gdn', 'TinyDeltaProduct'],
@@ -13,6 +16,9 @@ const papers: readonly (readonly [file: string, model: string])[] = [
   ['sigma.gdn', 'TinySigma'],
   ['dim_gesture.gdn', 'TinyDiMGesture'],
   ['birdie.gdn', 'TinyBirdie'],
+  ['scans.gdn', 'TinyScans'],
+  ['rwkv7.gdn', 'TinyRwkv7'],
+  ['mamba3.gdn', 'TinyMamba3'],
 ]
 
 describe.each(papers)('examples/%s: %s', (file, name) => {

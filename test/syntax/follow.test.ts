@@ -10,7 +10,7 @@ describe('what the grammar lets follow', () => {
   it.each([
     ['declaration', 'model', ['Name']],
     ['declaration', 'model M', ['Equal', 'LeftBrace', 'LeftParen']],
-    ['declaration', 'layer f(a: size', ['Comma', 'Equal', 'LeftBracket', 'Name', 'RightParen']],
+    ['declaration', 'layer f(a: size', ['Comma', 'Doc', 'Equal', 'LeftBracket', 'Name', 'RightParen']],
     ['statement', 'dim B', ['Colon']],
     ['statement', 'dim B: batch', []],
   ])('%s: %s', (rule, text, expected) => {

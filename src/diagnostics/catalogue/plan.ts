@@ -12,18 +12,23 @@ The message names the op, the layer it is in, and why.
 
 \`\`\`gdn
 gdn 1
-/// A projection of every head by itself: \`linear\` contracts the last axis, and kernels want it to be the only one.
+/// The second projection of an expert takes each of its heads by itself.
+layer expert {
+  in x: f32[.., d]
+  out x | linear([4, 8]) as up | silu | linear(4) as each | flatten | linear(d) as down
+}
 model M {
   dim B: batch
   dim T: time
   input x: f32[B, T, 64]
-  output y: f32[B, T, 4, 8]
-  y = x | unflatten(4, 16) | linear(8) as each
+  output y: f32[B, T, 64]
+  chosen = top_k(linear(x, 6) as gate, 2)
+  y = bank(x, expert, 6, at: chosen, by: sigmoid(gather(x, chosen))) as experts
 }
 \`\`\`
 
-Write it in terms of what is there: \`flatten\` before a \`linear\` that mixes heads, \`norm\` and pointwise functions for what stays inside
-one. If your mixer is a recurrence, any recurrence has a kernel.`,
+Write it in terms of what is there: in an expert \`flatten\` before a \`linear\`. If your mixer is a recurrence, any recurrence has a
+kernel.`,
 })
 
 export const tooManyBuffers = define<{ path: string; kernel: string; needed: number; allowed: number; profile: string }>({

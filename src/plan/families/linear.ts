@@ -5,7 +5,6 @@ import type { BufferRef } from '../../runtime/manifest.ts'
 import { pair } from '../expression/halves.ts'
 import * as Index from '../expression/index.ts'
 import type { LinearGroup } from '../graph/facts.ts'
-import { refuse } from '../problem.ts'
 import { addSlot, node as nodeOf, type Program, rowKind, rowsGrid, rowsOfPass } from '../program.ts'
 import { KernelScope } from '../scope.ts'
 import { lanesAt, matrixName, rowProduct } from './dot.ts'
@@ -54,7 +53,7 @@ export function planLinear(program: Program, id: NodeId, group: LinearGroup): vo
   const slabs: { buffer: BufferRef; first: number; columns: number }[] =
     parts.length > 1
       ? parts.map((part, i) => ({ buffer: program.weights.slab(path, i), first: part.first, columns: part.rows }))
-      : [{ buffer: program.weights.run(paths), first: 0, columns: group.width }]
+      : [{ buffer: program.weights.run(paths), first: 0, columns: group.width / group.vectors }]
   for (const slab of slabs) {
     const plan = program.mode === 'step' ? planGemv : planMatmul
     plan(program, id, group, slot.id, single, { ...slab, format })
@@ -63,10 +62,38 @@ export function planLinear(program: Program, id: NodeId, group: LinearGroup): vo
 
 type Slab = { readonly buffer: BufferRef; readonly first: number; readonly columns: number; readonly format: Storage }
 
-function storeOf(scope: KernelScope, group: LinearGroup, slot: number, single: NodeId | undefined, slab: Slab, column: string): string {
-  const at = slab.first === 0 ? column : `${slab.first}u + ${column}`
+/**
+ * What a kernel's row stands for: a row of the pass, or one of its vectors where x has more axes than the one that is contracted. Those
+ * are in memory, one after the other, as are their results.
+ */
+interface Line {
+  /** The row of the pass. */
+  readonly row: string
+  /** Where in x the vector lies. */
+  readonly leading: readonly Index.Index[]
+  /** The word of the row of y at which a column of the vector's result lies. */
+  word(column: string): string
+  /** What the kernel's header says of it. */
+  readonly of: string
+}
+
+function lineOf(program: Program, x: NodeId, group: LinearGroup, slab: Slab): Line {
+  const before = nodeOf(program, x).type.shape.slice(0, -1)
+  const column = (text: string) => (slab.first === 0 ? text : `${slab.first}u + ${text}`)
+  if (group.vectors === 1) return { row: 'row', leading: before.map(() => Index.literal(0)), word: column, of: '' }
+  const vector = `(row % ${group.vectors}u)`
+  return {
+    row: `(row / ${group.vectors}u)`,
+    leading: Index.unflatten(Index.variable(vector, group.vectors), before),
+    word: (text) => `${vector} * ${group.width / group.vectors}u + ${column(text)}`,
+    of: ` * ${group.vectors}`,
+  }
+}
+
+function storeOf(scope: KernelScope, group: LinearGroup, slot: number, single: NodeId | undefined, line: Line): string {
+  const at = line.word('column')
   if (single === undefined) scope.wrote(group.members)
-  return single === undefined ? `${scope.slotWord(slot, 'row', at, 'read_write')} = value;` : scope.store(single, 'row', at, 'value')
+  return single === undefined ? `${scope.slotWord(slot, line.row, at, 'read_write')} = value;` : scope.store(single, line.row, at, 'value')
 }
 
 function planMatmul(program: Program, id: NodeId, group: LinearGroup, slot: number, single: NodeId | undefined, slab: Slab): void {
@@ -75,11 +102,12 @@ function planMatmul(program: Program, id: NodeId, group: LinearGroup, slot: numb
   const inner = nodeOf(program, x).type.shape.at(-1) ?? 1
   const per = rowKind(node)
   const scope = new KernelScope(program, { threads: 0, per })
-  const load = scope.loadAt(x, 'row', [...leading(program, x), Index.variable('k', inner)])
+  const line = lineOf(program, x, group, slab)
+  const load = scope.loadAt(x, line.row, [...line.leading, Index.variable('k', inner)])
   const packed = slab.format !== 'f32'
   const matrix = scope.matrix('', slab.buffer, packed ? 'u32' : 'f32')
   const unpacked = packed ? pair(scope.define.bind(scope), slab.format, 'word') : 'word'
-  const store = storeOf(scope, group, slot, single, slab, 'column')
+  const store = storeOf(scope, group, slot, single, line)
   emit(program, scope, {
     family: 'matmul',
     name: matrixName(inner, slab.columns, slab.format),
@@ -92,14 +120,14 @@ function planMatmul(program: Program, id: NodeId, group: LinearGroup, slot: numb
       unpacked,
       store,
       load,
-      rows: rowsOfPass(per),
+      rows: group.vectors === 1 ? rowsOfPass(per) : `${rowsOfPass(per)} * ${group.vectors}u`,
       ...MATMUL,
     } satisfies z.infer<typeof matmulSchema>,
     doc: [
-      `${labels(program, group)}: y = x Wᵀ, x [rows, ${inner}], W [${slab.columns}, ${inner}]`,
+      `${labels(program, group)}: y = x Wᵀ, x [rows${line.of}, ${inner}], W [${slab.columns}, ${inner}]`,
       `grid: (ceil(${slab.columns} / ${MATMUL.columnsTile}), ceil(rows / ${MATMUL.rowsTile})), tiles ${MATMUL.rowsTile} x ${MATMUL.columnsTile} x ${MATMUL.slab}`,
     ],
-    grid: [Math.ceil(slab.columns / MATMUL.columnsTile), rowsGrid(per, MATMUL.rowsTile), 1],
+    grid: [Math.ceil(slab.columns / MATMUL.columnsTile), rowsGrid(per, MATMUL.rowsTile, group.vectors), 1],
     node: id,
   })
 }
@@ -114,11 +142,11 @@ function planGemv(program: Program, id: NodeId, group: LinearGroup, slot: number
   const inner = nodeOf(program, x).type.shape.at(-1) ?? 1
   const per = rowKind(node)
   const scope = new KernelScope(program, { threads: GEMV.threads, varying: 'k', per })
-  leading(program, x)
-  const reads = gemvReads(nodeOf(program, x).type.shape, slab.format).map((index) => scope.loadAt(x, 'row', index))
+  const line = lineOf(program, x, group, slab)
+  const reads = lanesAt(inner, slab.format).map((at) => scope.loadAt(x, line.row, [...line.leading, at]))
   const row = rowProduct(scope, inner, slab.format, reads)
   const matrix = scope.matrix('', slab.buffer, row.element)
-  const store = storeOf(scope, group, slot, single, slab, 'column')
+  const store = storeOf(scope, group, slot, single, line)
   const rings = single === undefined || !program.facts.chains.has(single) ? ringWrites(program, scope, group, slab.first) : []
   emit(program, scope, {
     family: 'gemv',
@@ -134,20 +162,12 @@ function planGemv(program: Program, id: NodeId, group: LinearGroup, slot: number
       rings,
     } satisfies z.infer<typeof gemvSchema>,
     doc: [
-      `${labels(program, group)}: y = W x for each row, W [${slab.columns}, ${inner}]`,
+      `${labels(program, group)}: y = W x for each row${line.of}, W [${slab.columns}, ${inner}]`,
       `grid: (ceil(${slab.columns} / ${GEMV.outputs}), rows), ${GEMV.outputs} outputs by ${GEMV.threads} invocations`,
     ],
-    grid: [Math.ceil(slab.columns / GEMV.outputs), rowsGrid(per), 1],
+    grid: [Math.ceil(slab.columns / GEMV.outputs), rowsGrid(per, 1, group.vectors), 1],
     node: id,
   })
-}
-
-/** A linear contracts the last axis; values with more axes are flattened by the spec before. */
-function leading(program: Program, x: NodeId): Index.Index[] {
-  const shape = nodeOf(program, x).type.shape
-  if (Index.product(shape.slice(0, -1)) !== 1)
-    refuse(nodeOf(program, x), `a linear follows over the last of its axes [${shape.join(', ')}], and flattens nothing`)
-  return shape.slice(0, -1).map(() => Index.literal(0))
 }
 
 const labels = (program: Program, group: LinearGroup): string =>

@@ -33,12 +33,13 @@ export function planWindow(program: Program, id: NodeId): void {
   })
 }
 
-/** Convolutions and shifts whose input is a run of the columns that a group of linears computes, with the first such column. */
+/** Convolutions and shifts whose input is a run of the columns that a group of linears computes for a row, with the first such column. */
 export function convolutionsOf(
   program: Program,
   group: LinearGroup,
 ): { readonly conv: NodeId; readonly column: number; readonly channels: number }[] {
   const found: { conv: NodeId; column: number; channels: number }[] = []
+  if (group.vectors > 1) return found
   for (const node of program.graph.nodes) {
     if (pastOf(node) === 0) continue
     const source = columns(program, node.inputs[0] as NodeId)

@@ -12,6 +12,8 @@ export interface LinearGroup {
   /** Words of each member's result, in order. */
   readonly widths: readonly number[]
   readonly width: number
+  /** Vectors of a row of x that are multiplied each by itself: the product of the axes before the one that is contracted. */
+  readonly vectors: number
 }
 
 /** What planning needs to know of a graph, computed once. */
@@ -80,11 +82,12 @@ function findGroups(
   const groups = new Map<NodeId, LinearGroup>()
   // By input and by what the words of a matrix hold: a kernel reads all of its rows alike.
   const open = new Map<string, NodeId[]>()
-  const widthOf = (id: NodeId) =>
-    product(graph.nodes[id]?.type.shape.slice((graph.nodes[graph.nodes[id]?.inputs[0] ?? 0]?.type.shape.length ?? 1) - 1) ?? [])
+  const widthOf = (id: NodeId) => product(graph.nodes[id]?.type.shape ?? [])
   const close = (members: readonly NodeId[]) => {
     const widths = members.map(widthOf)
-    const group = { members, widths, width: widths.reduce((sum, w) => sum + w, 0) }
+    const x = graph.nodes[members[0] ?? 0]?.inputs[0] ?? 0
+    const vectors = product(graph.nodes[x]?.type.shape.slice(0, -1) ?? [])
+    const group = { members, widths, width: widths.reduce((sum, w) => sum + w, 0), vectors }
     for (const member of members) groups.set(member, group)
   }
   for (const node of graph.nodes) {

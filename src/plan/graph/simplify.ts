@@ -64,7 +64,7 @@ const bias: Rule = (node, at, add) => {
   const [x, weight, b] = node.inputs
   if (node.op !== 'linear' || x === undefined || weight === undefined || b === undefined) return undefined
   const plain = add('linear', [x, weight], node.attrs, node.type, node)
-  const shape = node.type.shape
+  const shape = node.type.shape.slice(at(x).type.shape.length - 1)
   const shaped = sameShape(at(b).type.shape, shape) ? b : add('reshape', [b], { shape }, { ...at(b).type, shape }, node)
   return add('pointwise', [plain, shaped], { fn: 'add' }, node.type, node)
 }

@@ -52,7 +52,7 @@ function body(layout: Layout, declaration: Declaration): Doc {
 
 function printParam(layout: Layout, param: Param): Doc {
   const given = param.default === undefined ? '' : [' = ', printExpr(layout, param.default)]
-  return [param.name.text, ': ', printKind(layout, param.type), given]
+  return [layout.documentation(param.doc), param.name.text, ': ', printKind(layout, param.type), given]
 }
 
 function printKind(layout: Layout, { name, length }: KindType): Doc {
@@ -65,6 +65,6 @@ function printBodyParams(layout: Layout, params: readonly BodyParam[]): Doc {
     const side = param.side === undefined ? '' : `[${param.side.text}]`
     const type = param.isTensor ? printType(layout, param.type as TensorTypeExpr) : printKind(layout, param.type as KindType)
     const given = param.default === undefined ? '' : [' = ', printExpr(layout, param.default)]
-    return [param.name.text, side, ': ', type, given]
+    return [layout.documentation(param.doc), param.name.text, side, ': ', type, given]
   })
 }

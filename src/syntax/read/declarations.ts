@@ -121,14 +121,22 @@ function readParams(reader: Reader, node: ParametersCstNode | undefined): Param[
   const { parameter = [], Comma } = node === undefined ? {} : parts(node)
   reader.separated(parameter, Comma)
   return parameter.flatMap((item) => {
-    const span = reader.span(item)
-    if (span === undefined) return []
-    const { Name, kind, defaultValue } = parts(item)
+    const whole = reader.span(item)
+    if (whole === undefined) return []
+    const { Doc, Name, kind, defaultValue } = parts(item)
+    const span = { ...whole, start: reader.span(Name?.[0])?.start ?? whole.start }
     const at = (kind?.[0] && reader.span(kind[0])) ?? reader.endOf(span)
     const { Name: kindName, LeftBracket, expression } = kind?.[0] === undefined ? {} : parts(kind[0])
     const length = LeftBracket === undefined ? undefined : expression?.[0] ? readExpression(reader, expression[0], at) : null
     const type: KindType = { span: at, name: reader.name(kindName?.[0], at), length }
-    return { kind: 'param', span, name: reader.name(Name?.[0], span), type, default: readDefault(reader, defaultValue, span) }
+    return {
+      kind: 'param',
+      span,
+      doc: reader.doc(Doc),
+      name: reader.name(Name?.[0], span),
+      type,
+      default: readDefault(reader, defaultValue, span),
+    }
   })
 }
 
@@ -139,9 +147,10 @@ function readBodyParams(reader: Reader, node: BodyParametersCstNode | undefined,
 }
 
 function readBodyParam(reader: Reader, node: BodyParameterCstNode, sideless: string | undefined): BodyParam | undefined {
-  const span = reader.span(node)
-  if (span === undefined) return undefined
-  const { Name, LeftBracket, tensorType, range, defaultValue } = parts(node)
+  const whole = reader.span(node)
+  if (whole === undefined) return undefined
+  const { Doc, Name, LeftBracket, tensorType, range, defaultValue } = parts(node)
+  const span = { ...whole, start: reader.span(Name?.[0])?.start ?? whole.start }
   const name = reader.name(Name?.[0], span)
   const side = LeftBracket && Name?.[1] && reader.name(Name[1], span)
   if (side !== undefined && (sideless !== undefined || !['i', 'j'].includes(side.text))) {
@@ -156,5 +165,5 @@ function readBodyParam(reader: Reader, node: BodyParameterCstNode, sideless: str
   const length = axis?.kind === 'axis' ? axis.size : tensorType?.[0]?.children.LeftBracket ? null : undefined
   const kind: KindType = { span: tensor.span, name: tensor.dtype, length }
   const given = readDefault(reader, defaultValue, span)
-  return { kind: 'bodyParam', span, name, side, type: isTensor ? tensor : kind, isTensor, default: given }
+  return { kind: 'bodyParam', span, doc: reader.doc(Doc), name, side, type: isTensor ? tensor : kind, isTensor, default: given }
 }

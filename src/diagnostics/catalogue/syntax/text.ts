@@ -122,9 +122,11 @@ export const strayDoc = define<Record<string, never>>({
   severity: 'warning',
   title: 'a `///` comment that documents nothing',
   message: () => 'this `///` comment documents nothing',
-  label: () => 'expected a declaration, or one of `size`, `dim`, `input`, `output`, `in`, `weight`, `shared`, on the next line',
-  page: `\`///\` documents what follows it: the text goes into hover and into the generated code. It can stand above a declaration and above the statements
-\`size\`, \`dim\`, \`input\`, \`output\`, \`in\`, \`weight\` and \`shared\`. Anywhere else it is an ordinary comment.
+  label: () =>
+    'expected a declaration, a parameter, or one of `size`, `dim`, `input`, `output`, `in`, `weight`, `shared`, on the next line',
+  page: `\`///\` documents what follows it: the text goes into hover and into the generated code. It can stand above a declaration, above
+a parameter of one, and above the statements \`size\`, \`dim\`, \`input\`, \`output\`, \`in\`, \`weight\` and \`shared\`. Anywhere else it is an ordinary
+comment.
 
 \`\`\`gdn
 gdn 1
