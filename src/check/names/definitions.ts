@@ -79,8 +79,18 @@ export function checkModel(decl: ModelDecl, names: Names, used: ReadonlySet<stri
 function declareRoles(body: readonly Statement[], names: Names, implicit: boolean): void {
   const dims = body.filter((statement) => statement.kind === 'dim')
   for (const { name, role } of dims) {
-    if (role.text === 'batch' || role.text === 'time') names.declare(name, 'role')
-    else if (role.text !== '') {
+    if (role.text === 'batch' || role.text === 'time') {
+      const first = dims.find((dim) => dim.role.text === role.text)?.name
+      names.declare(name, 'role')
+      if (first !== undefined && first !== name)
+        names.report(
+          messages.secondRole.at(
+            name.span,
+            { role: role.text, first: first.text, name: name.text },
+            { related: [{ span: first.span, message: `the ${role.text} axis is declared here` }] },
+          ),
+        )
+    } else if (role.text !== '') {
       names.report(
         messages.unknownRole.at(role.span, { name: role.text }, { fixes: replacement(role.span, suggest(role.text, ['batch', 'time'])) }),
       )

@@ -59,6 +59,12 @@ layer l {
     expectNumbers(meaning(s, padded, { lengths: [3, 1] })['y'], [31, 32, 34, 35, 37, 38, 17, 18, 0, 0, 0, 0])
   })
 
+  it('one of each: a second axis of a role is an error', () => {
+    const s =
+      'model M {\n  dim B: batch\n  dim T: time\n  dim U: time\n  input x: f32[B, T, 2]\n  input z: f32[B, U, 2]\n  output y: f32[B, T, 2]\n  y = x + z\n}'
+    expect(only(s)).toMatchObject({ code: 'GDN2010', marked: 'U', message: '`U` and `T` are both the time axis' })
+  })
+
   it('B is no number', () => {
     expect(findings(over('x * B')).map(([code]) => code)).toEqual(['GDN2201'])
   })

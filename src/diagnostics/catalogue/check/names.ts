@@ -167,3 +167,27 @@ model M {
 \`\`\`
 `,
 })
+
+export const secondRole = define<{ role: string; first: string; name: string }>({
+  code: 'GDN2010',
+  title: 'a second axis of one role',
+  message: ({ role, first, name }) => `\`${name}\` and \`${first}\` are both the ${role} axis`,
+  label: ({ role }) => `expected one axis of the role \`${role}\``,
+  page: `The role of an axis says what it is, not its name: a model or layer has one batch axis and one time axis. Sequences of another length, or at another
+rate, are not in edition 1.
+
+\`\`\`gdn
+gdn 1
+model M {
+  dim B: batch
+  dim T: time
+  dim U: time
+  input  x: f32[B, T, 8]
+  input  z: f32[B, U, 8]
+  output y: f32[B, T, 8]
+  y = x + z
+}
+\`\`\`
+
+Use the one name for both, if both have the same tokens.`,
+})
