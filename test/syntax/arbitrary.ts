@@ -96,10 +96,16 @@ const axes = words('[', separated(fc.oneof(operation, words('..')), [','], 1), '
 const type = words(fc.constantFrom('f32', 'u32'), optional(axes))
 const kind = words(fc.constantFrom('size', 'real', 'flag', 'layer', 'Core'), optional(words('[', optional(expression), ']')))
 const given = optional(words('=', expression))
-const params = words('(', separated(words(name, ':', kind, given), [','], 1), ')')
+/** A line of its own, also where a word brings its line breaks along. */
+const documented = optional(words('\n/// said\n'))
+const params = words('(', separated(words(documented, name, ':', kind, given), [','], 1), ')')
 const bounds = optional(fc.oneof(words('in', '..', operation), words('in', number, '..', optional(words(number)))))
-const bodyParams = words('(', separated(words(name, ':', type, bounds, given), [',']), ')')
-const sidedParams = words('(', separated(words(name, optional(words('[', fc.constantFrom('i', 'j'), ']')), ':', type), [',']), ')')
+const bodyParams = words('(', separated(words(documented, name, ':', type, bounds, given), [',']), ')')
+const sidedParams = words(
+  '(',
+  separated(words(documented, name, optional(words('[', fc.constantFrom('i', 'j'), ']')), ':', type), [',']),
+  ')',
+)
 
 const statement: Arbitrary<Words> = fc.oneof(
   words('size', name, given),
