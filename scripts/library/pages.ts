@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { explainAttention, explainRecurrence } from '../../src/analyse/explain.ts'
+import { explainBodies } from '../../src/analyse/heads.ts'
 import { check } from '../../src/check/index.ts'
 import type { Model } from '../../src/model/model.ts'
 import { countFlops, countParams, decodeState } from '../../src/model/statistics.ts'
@@ -60,7 +60,7 @@ function layerPage(layer: LayerDecl, path: string, text: string): string {
     `${countParams(model)} parameters, ${countFlops(model, TOKENS)} floating-point operations per token at ${TOKENS} tokens. ${session}`,
     '',
   )
-  const families = [...model.graph.recurrences.map(explainRecurrence), ...model.graph.attentions.map(explainAttention)]
+  const families = explainBodies(model.graph)
   if (families.length > 0) lines.push('## Kernels', '', ...families.flatMap((explained) => ['```text', ...explained, '```', '']))
   const used = library.flatMap(({ file }) => file.declarations).filter((decl) => uses(layer, text, decl))
   const bodies = used.flatMap((decl) => {

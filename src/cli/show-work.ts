@@ -1,4 +1,4 @@
-import { explainAttention, explainRecurrence } from '../analyse/explain.ts'
+import { explainBodies } from '../analyse/heads.ts'
 import type { Compilation } from '../driver/state.ts'
 import { printGraph } from '../graph/print.ts'
 import type { Model } from '../model/model.ts'
@@ -62,8 +62,7 @@ function stageText(state: Compilation, stage: string, json: boolean): string {
 
 /** How each body becomes kernels, and why; bodies of several layers once. */
 function bodies(model: Model): string[] {
-  const { recurrences, attentions } = model.graph
-  const texts = [...recurrences.map(explainRecurrence), ...attentions.map(explainAttention)].map((lines) => lines.join('\n'))
+  const texts = explainBodies(model.graph).map((lines) => lines.join('\n'))
   return [...new Set(texts)].flatMap((text) => text.split('\n'))
 }
 

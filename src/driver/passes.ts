@@ -50,7 +50,11 @@ const checkFiles: Pass = {
       return spec
     }
     const checked = check({ entry: must(state.entry), std: must(state.std), resolve })
-    return report({ ...state, sources, checked }, [...parsing, ...checked.diagnostics])
+    const remarks = remarksOf(
+      checked.models.map(({ graph }) => graph),
+      sources,
+    )
+    return report({ ...state, sources, checked }, [...parsing, ...checked.diagnostics, ...remarks])
   },
 }
 
@@ -80,7 +84,7 @@ const plan: Pass = {
     const model = must(state.model)
     const planned = planModel(model, state.options.profile ?? portable)
     if (planned.plan === undefined) return report(state, planned.diagnostics)
-    return report({ ...state, plan: planned.plan }, remarksOf(model.graph, state.sources))
+    return { ...state, plan: planned.plan }
   },
 }
 

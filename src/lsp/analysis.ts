@@ -1,5 +1,6 @@
 import { type Checked, check, type SpecFile } from '../check/index.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { remarksOf } from '../plan/remarks.ts'
 import { Facts } from './facts.ts'
 import { resolveImport } from './paths.ts'
 import type { TextFile, Workspace } from './workspace.ts'
@@ -35,7 +36,12 @@ export function analyse(entry: TextFile, workspace: Workspace, before: Analysis 
     return file
   }
   const checked = check({ entry, std: workspace.std, resolve, observer: facts })
-  return { ...state, diagnostics: [...diagnostics, ...checked.diagnostics], checked }
+  const sources = new Map([...checked.program.files, ...checked.program.library].map(({ source }) => [source.path, source]))
+  const remarks = remarksOf(
+    checked.models.map(({ graph }) => graph),
+    sources,
+  )
+  return { ...state, diagnostics: [...diagnostics, ...checked.diagnostics, ...remarks], checked }
 }
 
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean => diagnostics.some(({ severity }) => severity === 'error')

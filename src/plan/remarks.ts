@@ -7,10 +7,10 @@ import type { Graph } from '../graph/graph.ts'
 import { wordAt } from '../source/place.ts'
 import type { Sources } from '../source/source.ts'
 
-/** What of a model can be planned, but not as well as its author may think; once per recurrence. */
-export function remarksOf(graph: Graph, sources: Sources = new Map()): readonly Diagnostic[] {
+/** What of models can be planned, but not as well as their author may think; once per recurrence. */
+export function remarksOf(graphs: readonly Graph[], sources: Sources = new Map()): readonly Diagnostic[] {
   const seen = new Map<string, Diagnostic>()
-  for (const body of graph.recurrences) {
+  for (const body of graphs.flatMap(({ recurrences }) => recurrences)) {
     const form = analyseRecurrence(body)
     if (form.family !== 'scan' || form.mayGrow === undefined) continue
     const { state, factor, log } = form.mayGrow
@@ -22,7 +22,7 @@ export function remarksOf(graph: Graph, sources: Sources = new Map()): readonly 
     const span = wordAt(sources, body.source)
     const notes = body.source === '' || span !== undefined ? [] : [`at ${body.source}`]
     const args = { recurrence: body.name, state, factor: describeNode(body, form.nodes, factor), unbounded }
-    seen.set(`${body.name} ${state}`, mayGrow.at(span, args, { notes }))
+    seen.set(`${body.name} ${body.source} ${state}`, mayGrow.at(span, args, { notes }))
   }
   return [...seen.values()]
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { explainRecurrence } from '../../src/analyse/explain.ts'
+import { explainBodies } from '../../src/analyse/heads.ts'
 import { builtinNames } from '../../src/check/builtins/index.ts'
 import { check } from '../../src/check/index.ts'
 import { planModel } from '../../src/plan/plan.ts'
@@ -57,7 +57,7 @@ describe('docs/write-your-own-mixer.md', () => {
     const models = blocks.flatMap(
       (block) => check({ entry: parsed('example.gdn', asFile(block)), std: library, resolve: (name) => files.get(name) }).models,
     )
-    const said = models.flatMap(({ graph }) => graph.recurrences.map((body) => explainRecurrence(body).join('\n')))
+    const said = models.flatMap(({ graph }) => explainBodies(graph).map((lines) => lines.join('\n')))
     const shown = [...text.matchAll(/^```text\n([\s\S]*?)\n```$/gm)].map(([, block]) => block)
     expect(shown.length).toBe(1)
     expect(said).toEqual(expect.arrayContaining(shown))

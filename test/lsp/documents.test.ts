@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CodeAction, DocumentSymbol, FoldingRange, TextEdit } from 'vscode-languageserver'
+import { mayGrow } from '../../src/diagnostics/catalogue/plan.ts'
 import { tiny } from '../cli/support/gdnc.ts'
 import { connect, edited, textIn } from './support/client.ts'
 
@@ -25,6 +26,14 @@ describe('diagnostics', () => {
     expect((await client.diagnostics(main)).map(({ range }) => textIn(client.text(main), range))).toEqual(['epz'])
     client.edit(main, 'epz', 'eps')
     expect(await client.diagnostics(main)).toEqual([])
+  })
+
+  it('warn of a decay that nothing bounds, at its recurrence', async () => {
+    const client = await connect()
+    const [, text = ''] = /```gdn\n([\s\S]*?)```/.exec(mayGrow.page) ?? []
+    client.open(main, text)
+    const found = await client.diagnostics(main)
+    expect(found.map(({ severity, code, range }) => [severity, code, textIn(text, range)])).toEqual([[2, mayGrow.code, 'growing']])
   })
 
   it('count UTF-16 code units, in files with CRLF and letters beyond the first plane', async () => {

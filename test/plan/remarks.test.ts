@@ -6,7 +6,7 @@ import { modelOf } from '../support/spec.ts'
 const [, example = ''] = /```gdn\n([\s\S]*?)```/.exec(mayGrow.page) ?? []
 
 it('warns of a decay that nothing bounds, once per recurrence', () => {
-  const found = remarksOf(modelOf(example).graph, new Map([['spec.gdn', { path: 'spec.gdn', text: example }]]))
+  const found = remarksOf([modelOf(example).graph], new Map([['spec.gdn', { path: 'spec.gdn', text: example }]]))
   expect(
     found.map(({ code, severity, message, label, span }) => [code, severity, message, label, example.slice(span?.start, span?.end)]),
   ).toEqual([
@@ -21,11 +21,11 @@ it('warns of a decay that nothing bounds, once per recurrence', () => {
 })
 
 it('says where it is, where the text is not known', () => {
-  const [found] = remarksOf(modelOf(example).graph)
+  const [found] = remarksOf([modelOf(example).graph])
   expect([found?.span, found?.notes]).toEqual([undefined, ['at spec.gdn:2:12']])
 })
 
 it('says nothing where the range is declared', () => {
   const bounded = example.replace('g: f32)', 'g: f32 in .. 0)').replace('linear(x, 1) | sum)', 'log_sigmoid(linear(x, 1)) | sum)')
-  expect(remarksOf(modelOf(bounded).graph)).toEqual([])
+  expect(remarksOf([modelOf(bounded).graph])).toEqual([])
 })

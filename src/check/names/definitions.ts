@@ -8,11 +8,15 @@ import type {
   KindType,
   LayerDecl,
   ModelDecl,
+  NameExpr,
   Param,
   RecurrenceDecl,
   RecurrenceStatement,
   Statement,
 } from '../../syntax/ast.ts'
+import { isExpr, walk } from '../../syntax/walk.ts'
+import { bodyWords } from '../body/call.ts'
+import { builtins } from '../builtins/index.ts'
 import { kindOf, type ParamKind, tensorType } from '../signature.ts'
 import { replacement, suggest } from '../suggest.ts'
 import { checkKind } from './calls.ts'
@@ -290,7 +294,24 @@ function checkEquations(statements: readonly RecurrenceStatement[], names: Names
 export function checkFunction(decl: FunctionDecl, names: Names): void {
   declareBodyParams(decl.params, names)
   checkExpression(decl.value, names)
+  for (const callee of calleesOf(decl.value)) {
+    const found = names.own(callee.name) ? undefined : names.file.find(callee.name)?.decl.kind
+    const isLayer =
+      found === undefined ? !names.own(callee.name) && builtins.has(callee.name) && !bodyWords.has(callee.name) : found !== 'function'
+    if (isLayer) names.report(messages.notInBody.at(callee.span, { found: `\`${callee.name}\``, kind: 'function' }))
+  }
   names.finish()
+}
+
+/** What an expression calls by name, or pipes into. */
+function calleesOf(expression: Expr): readonly NameExpr[] {
+  const found: NameExpr[] = []
+  walk(expression, (node) => {
+    if (!isExpr(node)) return
+    const callee = node.kind === 'call' ? node.callee : node.kind === 'pipe' ? node.right : undefined
+    if (callee?.kind === 'name') found.push(callee)
+  })
+  return found
 }
 
 function declareBodyParams(params: readonly BodyParam[], names: Names): void {

@@ -215,6 +215,21 @@ attention a(q[i]: f32[D], k[j]: f32[D], v[j]: f32[V]) -> f32[V] {
     expect(only(over('f(x, slice(x, 0 .. 1))', rest))).toMatchObject({ code: 'GDN2302', marked: 'slice(x, 0 .. 1)' })
   })
 
+  it.each([
+    ['linear(x, 2)', 'linear'],
+    ['x | conv1d(3)', 'conv1d'],
+    ['shift(x, 1)', 'shift'],
+    ['l(x)', 'l'],
+    ['1 + (x | swiglu(4))', 'swiglu'],
+  ])('is pointwise: %s does not belong in one', (equation, marked) => {
+    const rest = `function f(x: f32[V]) = ${equation}\nlayer l {\n  in x: f32[.., d]\n  out 2 * x\n}`
+    expect(only(over('f(x)', rest))).toMatchObject({
+      code: 'GDN2605',
+      marked,
+      label: 'a function is pointwise: it has no weights, and sees one token',
+    })
+  })
+
   it('may call others', () => {
     expectNumbers(
       y('g(x)', `${f}\nfunction g(x: f32) = 1 + cap(x, 4)`),

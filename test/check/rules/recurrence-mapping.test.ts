@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { findings, only } from '../support/spec.ts'
+import { explainBodies } from '../../../src/analyse/heads.ts'
+import { findings, model, only } from '../support/spec.ts'
 import { expectNumbers, meaning, spec } from './support/meaning.ts'
 
 /** §1.3, mapping: how an argument's axes meet the one token and the one head that a body sees. */
@@ -198,4 +199,17 @@ describe('every head and every sequence has a state of its own', () => {
     expectNumbers(found['y'], [1, 10, 3, 30, 300, 3000, 700, 7000])
     expectNumbers(found['last'], [3, 30, 700, 7000])
   })
+})
+
+it('`show` says what heads share', () => {
+  const text = `${spec(
+    { q: 'f32[B, T, 4]', k: 'f32[B, T, 2]', g: 'f32[B, T]' },
+    { y: 'f32[B, T, 4]', z: 'f32[B, T, 4]' },
+    'y = both(q, k)\n  z = both(q, g) + both(q, -g)',
+    both,
+  )}`
+  expect(explainBodies(model(text).graph).flatMap((lines) => lines.filter((line) => line.startsWith('  heads')))).toEqual([
+    '  heads: 4; b: 2, each shared by 2',
+    '  heads: 4; b: shared by all',
+  ])
 })

@@ -160,7 +160,7 @@ describe('the log decay is known by its form', () => {
   it('a decay that may exceed 1 is a warning, falls back to token by token, and `show` says why', () => {
     const { graph } = model(decayed('a', ''))
     const [body] = graph.recurrences
-    expect(remarksOf(graph).map(({ code, severity, args }) => [code, severity, args])).toEqual([
+    expect(remarksOf([graph]).map(({ code, severity, args }) => [code, severity, args])).toEqual([
       ['GDN3005', 'warning', { recurrence: 'keep', state: 'S', factor: 'exp(g)', unbounded: ['g'] }],
     ])
     expect(explainRecurrence(body as NonNullable<typeof body>).slice(0, 2)).toEqual([
@@ -171,7 +171,7 @@ describe('the log decay is known by its form', () => {
 
   it('a bound that the argument proves allows chunks where none is declared', () => {
     const { graph } = model(decayed('-softplus(a)', ''))
-    expect(remarksOf(graph)).toEqual([])
+    expect(remarksOf([graph])).toEqual([])
     expect(graph.recurrences.map((body) => analyseRecurrence(body).family)).toEqual(['linear'])
   })
 })

@@ -117,8 +117,10 @@ export const notInBody = define<{ found: string; kind: string }>({
   title: 'a word of layers in a body',
   message: ({ found }) => `${found} does not belong in a body`,
   label: ({ kind }) =>
-    `${kind === 'recurrence' ? 'a recurrence' : 'an attention'} has no weights and no other definitions inside: they come as arguments`,
-  page: `A body says what happens to one token and one head; weights come as arguments.
+    kind === 'function'
+      ? 'a function is pointwise: it has no weights, and sees one token'
+      : `${kind === 'recurrence' ? 'a recurrence' : 'an attention'} has no weights and no other definitions inside: they come as arguments`,
+  page: `A body says what happens to one token and one head, and a function is usable in all of them; weights come as arguments.
 
 \`\`\`gdn
 gdn 1
