@@ -24,7 +24,7 @@ const names = (recipe: string) => stepOf(recipe).map(({ kernel }) => kernel)
 /** What one decoded token of an attention costs: projections, the attention itself, the projection of its output. */
 describe('a decoded token of an attention', () => {
   it('takes three launches over a short window, norms and rotations of queries and keys included', () => {
-    expect(names('attention(16, kv_heads: 4, head: 64, window: 256, theta: 10_000, qk_norm: rms_norm(), gate: true, sinks: true)')).toEqual(
+    expect(names('attention(16, kv_heads: 4, head: 64, window: 128, theta: 10_000, qk_norm: rms_norm(), gate: true, sinks: true)')).toEqual(
       ['gemv_512x2560', 'attend_step_64x64', 'gemv_1024x512'],
     )
   })
@@ -32,14 +32,14 @@ describe('a decoded token of an attention', () => {
   it('takes one more where keys may be many, which is left out while the cache is short', () => {
     const step = stepOf('attention(16, kv_heads: 4, head: 64, theta: 10_000, qk_norm: rms_norm())')
     expect(step.map(({ kernel }) => kernel)).toEqual(['gemv_512x1536', 'attend_step_64x64', 'attend_merge_64', 'gemv_1024x512'])
-    const cache = { of: 'capacity', state: 0, tile: 256 }
-    expect(step[1]?.grid).toEqual([4, { of: 'batch', times: 1, tile: 1 }, { ...cache, most: 32 }])
+    const cache = { of: 'capacity', state: 0, tile: 128 }
+    expect(step[1]?.grid).toEqual([4, { of: 'batch', times: 1, tile: 1 }, { ...cache, most: 64 }])
     expect(step[2]?.grid).toEqual([16, { of: 'batch', times: 1, tile: 1 }, { ...cache, most: 2, plus: -1 }])
   })
 
   it('divides a long window in as many parts as it has use for', () => {
     const step = stepOf('attention(16, kv_heads: 4, head: 64, window: 1024)')
-    expect(step.map(({ grid }) => grid[2])).toEqual([1, 4, 1, 1])
+    expect(step.map(({ grid }) => grid[2])).toEqual([1, 8, 1, 1])
   })
 
   it('shares a workgroup among the heads that read the same keys, as far as workgroup memory goes', () => {
