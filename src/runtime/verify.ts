@@ -132,18 +132,33 @@ async function prove(
   const request: ProofRequest = { batch: BATCH, tokens, lengths, given, inputs, targets, weight: (path) => weights.get(path) }
   await weights.load(proof)
   const expected = proofs.evaluate(request)
-  const { value: made, checked: allocated } = engine.allocate('verifying', () => {
-    const executor = new Executor(engine, workspace, { maxTokens: tokens, slack: 0, use })
-    const largest = Math.max(4, ...proof.writes.map(({ arena }) => workspace.arena(arena).size))
-    return { executor, readback: new Readback(engine, largest) }
-  })
-  try {
-    await engine.open.settle(allocated)
-    return await run(engine, proof, made.executor, made.readback, passes, { inputs, given, expected, tokens })
-  } finally {
-    made.executor.dispose()
-    made.readback.dispose()
+  let worst = 0
+  for (const room of roomsOf(engine, proof, tokens)) {
+    const { value: made, checked: allocated } = engine.allocate('verifying', () => {
+      const executor = new Executor(engine, workspace, { maxTokens: room, slack: 0, use })
+      const largest = Math.max(4, ...proof.writes.map(({ arena }) => workspace.arena(arena).size))
+      return { executor, readback: new Readback(engine, largest) }
+    })
+    try {
+      await engine.open.settle(allocated)
+      await made.executor.reserve(room, [0, 0])
+      // An element that was not written is NaN, and so is the maximum then.
+      worst = Math.max(worst, await run(engine, proof, made.executor, made.readback, passes, { inputs, given, expected, tokens }))
+    } finally {
+      made.executor.dispose()
+      made.readback.dispose()
+    }
   }
+  return worst
+}
+
+/** Tokens that caches have room for: those of the passes, and also so many that a grid which counts slots has more than one workgroup. */
+function roomsOf({ manifest }: Engine, proof: KernelProof, tokens: number): number[] {
+  const commands = manifest.programs[proof.program].slice(proof.first, proof.first + proof.count)
+  const tiles = commands.flatMap(({ grid }) =>
+    grid.flatMap((term) => (typeof term !== 'number' && term.of === 'capacity' ? [term.tile] : [])),
+  )
+  return tiles.length === 0 ? [tokens] : [tokens, Math.max(tokens, ...tiles)]
 }
 
 interface Case {
@@ -184,7 +199,6 @@ async function run(
     }
   }
   let worst = 0
-  // An element that was not written is NaN, and so is the maximum then.
   for (const error of errors.values()) worst = Math.max(worst, error.relative)
   return worst
 }

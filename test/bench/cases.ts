@@ -65,15 +65,15 @@ export function kernelCases(large: boolean, longest = large ? 4096 : 1024): Name
   const grouped = large ? { heads: 64, keyHeads: 1, key: 128, value: 64 } : { heads: 8, keyHeads: 1, key: 64, value: 32 }
   const attention = large ? { heads: 16, keyHeads: 4, size: 128, window: 2048 } : { heads: 2, keyHeads: 1, size: 64, window: 128 }
   const width = large ? 2048 : 256
-  const past = large ? 4096 : 512
+  /** Contexts of a decoded token. */
+  const pasts = large ? [1024, 4096, 8192, 32_768] : [512]
   return lengths.flatMap((tokens): NamedCase[] => {
     const recurrence = (name: string, rule: RecurrenceCase['rule'], sizes: typeof heads) => ({
       name,
       shape: `T ${tokens}, ${sizes.heads} heads, ${sizes.key} x ${sizes.value}`,
       case: { kind: 'recurrence' as const, rule, tokens, ...sizes },
     })
-    const before = tokens === 1 ? past : 0
-    const attend = (name: string, window: number | null) => ({
+    const attend = (name: string, window: number | null, before: number) => ({
       name,
       shape: `T ${tokens}${before > 0 ? ` after ${before}` : ''}, ${attention.heads}/${attention.keyHeads} heads of ${attention.size}${window === null ? '' : `, window ${window}`}`,
       case: { ...attention, kind: 'attention' as const, tokens, past: before, window },
@@ -94,9 +94,10 @@ export function kernelCases(large: boolean, longest = large ? 4096 : 1024): Name
     return [
       recurrence('GDN', 'gated_delta', heads),
       recurrence('Mamba2', 'gated', grouped),
-      attend('SWA', attention.window),
-      // A software device would spend a minute on it.
-      ...(large || tokens < 1024 ? [attend('attention', null)] : []),
+      attend('SWA', attention.window, tokens === 1 ? (large ? 4096 : 512) : 0),
+      ...(tokens === 1 ? pasts.map((before) => attend('attention', null, before)) : []),
+      // A software device would spend a minute on the longest.
+      ...(tokens > 1 && (large || tokens < 1024) ? [attend('attention', null, 0)] : []),
       { name: 'conv', shape: `T ${tokens}, ${channels} channels, width 4`, case: { kind: 'convolution', tokens, channels, width: 4 } },
       matmul(width, 'f32'),
       matmul(4 * width, 'f32'),

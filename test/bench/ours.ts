@@ -4,6 +4,7 @@ import { type ModelInput, readRows } from '../../src/runtime/inputs.ts'
 import { createModel, Model } from '../../src/runtime/model.ts'
 import { BoundPrograms, type ProgramName } from '../../src/runtime/programs.ts'
 import { packRun, RUN_BYTES } from '../../src/runtime/run.ts'
+import { schedule } from '../../src/runtime/schedule.ts'
 import { Uploader } from '../../src/runtime/weights/upload.ts'
 import type { Compiled } from './compiled.ts'
 import { PassClock } from './device.ts'
@@ -23,6 +24,9 @@ class OpenModel extends Model {
 /** The programs that one run of a feed's commands consists of. */
 const programsOf: Readonly<Record<Feed['program'], readonly ProgramName[]>> = { step: ['step'], forward: ['prefill', 'forwardTail'] }
 
+/** Tokens of one pass: all, unless they only lead to the one that is timed. */
+const chunkOf = ({ program, tokens }: Feed): number => (program === 'step' ? Math.min(1024, tokens) : tokens)
+
 /** A model of one kernel on a device, with the weights of its case. */
 export class OneKernel {
   readonly #model: OpenModel
@@ -34,7 +38,7 @@ export class OneKernel {
   }
 
   static async create(device: GPUDevice, { manifest, kernels }: Compiled, feed: Feed): Promise<OneKernel> {
-    const model = await createModel(OpenModel, manifest, kernels, { device, weights: { seed: 1 }, chunk: feed.tokens })
+    const model = await createModel(OpenModel, manifest, kernels, { device, weights: { seed: 1 }, chunk: chunkOf(feed) })
     for (const { path, data } of feed.weights) await writeWeight(model.engine, path, data)
     return new OneKernel(model, feed)
   }
@@ -65,8 +69,9 @@ export class OneKernel {
   async prepare(): Promise<(times: number) => Prepared> {
     const { engine } = this.#model
     const { inputs, tokens, program } = this.#feed
-    const { workspace, checked: arenas } = engine.workspace(1, tokens, program === 'step' ? 'session' : 'forward')
-    if (workspace.tokens < tokens) throw new Error(`one pass holds ${workspace.tokens} tokens on this device, ${tokens} are wanted`)
+    const chunk = chunkOf(this.#feed)
+    const { workspace, checked: arenas } = engine.workspace(1, chunk, program === 'step' ? 'session' : 'forward')
+    if (workspace.tokens < chunk) throw new Error(`one pass holds ${workspace.tokens} tokens on this device, ${chunk} are wanted`)
     const { value, checked } = engine.allocate('bench', () => {
       const executor = new Executor(engine, workspace, { maxTokens: tokens + 1, slack: 0, use: program === 'step' ? 'session' : 'forward' })
       return { executor, run: engine.memory.create('run', RUN_BYTES, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST) }
@@ -76,8 +81,8 @@ export class OneKernel {
     await executor.reserve(tokens, [0])
     const rows = readRows(engine.manifest.inputs, inputs as ModelInput, 1)
     if (program === 'step') {
-      if (tokens > 1) {
-        const pass = executor.upload(rows, { from: [0], lengths: [tokens - 1], tokens: tokens - 1 }, [0])
+      for (const before of schedule([tokens - 1], chunk)) {
+        const pass = executor.upload(rows, before, before.from)
         await executor.submit('prefill', (encoder) => executor.computeRows(encoder, pass, 'take'))
       }
       const last = readRows(engine.manifest.inputs, part(inputs, tokens, tokens - 1, tokens), 1)

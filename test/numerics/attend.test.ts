@@ -51,7 +51,7 @@ describe('attention over all tokens before', () => {
     agree(ragged(softmaxAttention(7, 5), 129, 129), [...passes('prefill', 127), ...passes('step', 2, 1)]))
 })
 
-/** Caches of so many slots are read in three parts, and a window of that many tokens as well. */
+/** Caches of so many slots are read in five parts, and a window of that many tokens as well. */
 const LONG = 600
 
 describe.each(['step', 'apart', 'whole'])('keys of which there may be many, by %s', (step) => {

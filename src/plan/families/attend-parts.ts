@@ -19,10 +19,13 @@ export const attendMergeSchema = z.strictObject({
   store: z.string(),
 })
 
-/** Slots of a cache for each of which a step has a workgroup more, up to so many that the device is full. */
-const SLOTS = 256
-const WORKGROUPS = 256
-const MOST_PARTS = 32
+/**
+ * Slots of a cache for each of which a step has a workgroup more, up to so many that a large device is full. On such a device one workgroup
+ * takes some 0.2 µs for a key, and the launch that merges costs a few µs.
+ */
+const SLOTS = 128
+const WORKGROUPS = 512
+const MOST_PARTS = 64
 /** Words of a row that the parts may leave for the launch that merges them. */
 const SCRATCH_WORDS = 2 ** 17
 
