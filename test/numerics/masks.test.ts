@@ -44,6 +44,16 @@ const cases: readonly (readonly [string, string, Readonly<Record<string, (length
     ),
     { s: rising },
   ],
+  [
+    'more caches than one kernel of a step may bind',
+    around(
+      `${segments}, bonus[j]: f32`,
+      'where j <= i and mine == other\n  out softmax(dot(q, k) + bonus) of v',
+      ', s, s, z',
+      'input s: u32[B, T]\n  input z: f32[B, T]',
+    ),
+    { s: rising },
+  ],
   ['rows that see nothing', around('', `where j < i and i - j < 4\n  ${softmax}`, ''), {}],
   ['positions known when the spec is compiled', around('', `where j <= i and (j < 3 or i - j < 4)\n  ${softmax}`, ''), {}],
   ['ALiBi', around(', slope: f32', 'where j <= i\n  out softmax(dot(q, k) - slope * (i - j)) of v', ', exp2(-iota(4))'), {}],

@@ -79,11 +79,13 @@ export class AttendText {
 
   /** The word `flat` of what a token left in the cache of parameter `param`, at `position`. */
   cached(param: number, flat: string, access: 'read' | 'read_write'): string {
-    const { node, body } = this.#plan
+    const { node, body, form } = this.#plan
     const name = `keys.${body.params[param]?.name}`
     const size = keptWords(this.#plan, param)
-    const slot = `sequence * ${this.#scope.capacity(node.id, name)} + position % ${this.#scope.capacity(node.id, name)}`
-    return `${this.#scope.state(node.id, name, access)}[(${slot}) * ${size}u + ${flat}]`
+    const capacity = this.#scope.capacity(node.id, name)
+    // A cache that grows has a slot for every position.
+    const slot = form.window === null ? 'position' : `position % ${capacity}`
+    return `${this.#scope.state(node.id, name, access)}[(sequence * ${capacity} + ${slot}) * ${size}u + ${flat}]`
   }
 
   /** Where a kernel keeps what its own token leaves of parameter `param`. */
