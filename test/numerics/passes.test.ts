@@ -68,9 +68,35 @@ describe('tokens that are not run, and states that begin anew', () => {
   }
   /** What a state was is forgotten where the first token that is run is yet to come. */
   const spanned = ({ initial: _, ...test }: Case, from: number, until: number | null): Case => ({ ...test, span: [from, until] })
+  it('a reset mask where a simpler form would do', () => agree(masked(gatedDelta(12, 20), 37), passes('passes', 37, 20)))
   describe.each(bodies)('%s', (_, body) => {
     it.each(['prefill', 'whole'])('a reset mask, by %s', (by) => agree(masked(body, 37), passes(by, 37, 20)))
-    it.each(['prefill', 'whole'])('a span of positions, by %s', (by) => agree(spanned(ragged(body, 37), 5, 30), passes(by, 37, 20)))
+    it.each(['prefill', 'whole'])('a span of positions, by %s', async (by) => {
+      await agree(spanned(ragged(body, 37), 5, 30), passes(by, 37, 20))
+      await agree(spanned(ragged(body, 37), 5, 30), passes(by, 37))
+    })
+    it.each<[string, (i: number) => boolean]>([
+      ['the first token', (i) => i === 0],
+      ['the last token of a chunk, and the first of the next', (i) => i === 15 || i === 32],
+      ['two tokens of a chunk', (i) => i === 18 || i === 25],
+      ['no token', () => false],
+      ['every token', () => true],
+    ])('reset before %s', (_, where) => {
+      const reset = Float32Array.from({ length: 3 * 37 }, (__, i) => (where(i % 37) ? 1 : 0))
+      return agree({ ...ragged(body, 37), reset }, passes('prefill', 37))
+    })
+    it.each([[[0]], [[-20]], [[0, -20]]])('a reset mask, with log decays of %j', (decays) =>
+      agree({ ...masked(body, 65), args: argumentsOf(body, 3, 65, decays) }, passes('prefill', 65)),
+    )
+    it('numbers that are none do not get past a reset', async () => {
+      const test = masked(body, 37)
+      const broken = { ...test, args: test.args.map((arg) => ({ ...arg, data: Float32Array.from(arg.data) })) }
+      const first = broken.args[0] as { data: Float32Array }
+      first.data.fill(Number.NaN, 0, first.data.length / 3 / 37)
+      const reset = Float32Array.from(test.reset ?? [], (x, i) => (i === 1 ? 1 : x))
+      const found = await actual({ ...broken, reset }, plans, passes('prefill', 37))
+      expect(found.outputs[0]?.slice(found.outputs[0].length / 37).some(Number.isNaN)).toBe(false)
+    })
     it('both, to the end', () => agree(spanned(masked(body, 37), 9, null), [...passes('prefill', 30), ...passes('step', 7, 1)]))
   })
 })

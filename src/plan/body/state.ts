@@ -68,25 +68,14 @@ export function stateOperands(scope: Scope, node: Node, body: Recurrence, mappin
   })
 }
 
-/** What of a token's work a call of a recurrence leaves out, and where states begin anew. In scope: `start`, `t` and `row`. */
-export interface TokenGuards {
-  /** Condition under which the token changes no state and gives 0; null: never. */
-  readonly outside: string | null
-  /** Condition under which every state is 0 before the token; null: never. */
-  readonly reset: string | null
+/** Condition under which a token changes no state and gives 0; null: never. */
+export function outsideSpan(node: Node, position: string): string | null {
+  const { from, until } = recurrenceCall(node.attrs)
+  const bounds = [...(from > 0 ? [`${position} < ${from}u`] : []), ...(until === null ? [] : [`${position} >= ${until}u`])]
+  return bounds.length === 0 ? null : bounds.join(' || ')
 }
 
-export function tokenGuards(scope: Scope, node: Node): TokenGuards {
-  const { reset, from, until } = recurrenceCall(node.attrs)
-  const bounds = [...(from > 0 ? [`start + t < ${from}u`] : []), ...(until === null ? [] : [`start + t >= ${until}u`])]
-  return {
-    outside: bounds.length === 0 ? null : bounds.join(' || '),
-    reset: reset ? scope.load(node.inputs.at(-1) as NodeId, 'row', []) : null,
-  }
-}
-
-/** Whether a call of a recurrence runs every token of a sequence, each on what the one before it left. */
-export function runsEveryToken(node: Node): boolean {
-  const { reset, from, until } = recurrenceCall(node.attrs)
-  return !reset && from === 0 && until === null
+/** Condition under which every state is 0 before the token at `row`; null: never. */
+export function resetBefore(scope: Scope, node: Node): string | null {
+  return recurrenceCall(node.attrs).reset ? scope.load(node.inputs.at(-1) as NodeId, 'row', []) : null
 }

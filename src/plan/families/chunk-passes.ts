@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { PassEvent, PassForm, RecurrenceForm } from '../../analyse/recurrence.ts'
 import type { Node, Recurrence } from '../../graph/graph.ts'
+import { recurrenceCall } from '../../graph/ops/recurrence.ts'
 import { operand } from '../../graph/wgsl.ts'
 import { Block } from '../body/block.ts'
 import type { FamilyContext } from '../body/context.ts'
@@ -9,6 +10,7 @@ import { BodyPrinter } from '../body/printer.ts'
 import { recurrenceOf, stateOperands } from '../body/state.ts'
 import type { Launch, Scope, Scratch } from '../kernel.ts'
 import type { DeviceProfile } from '../profile.ts'
+import { firstOf, givenInSpan, liveToken, segmentFields, segmentsOf, segmentWords } from './chunk-tokens.ts'
 import { columnTiles, leavesOf } from './step.ts'
 
 const lines = z.array(z.string())
@@ -24,6 +26,8 @@ export const chunkPlacesSchema = z.strictObject({
   threads: count,
   pairs: count,
   sums: count,
+  segments: segmentFields,
+  live: z.string(),
   fill: lines,
   products: lines,
   decayed: lines,
@@ -45,12 +49,13 @@ export const chunkPassSchema = z.strictObject({
   writes: count,
   places: count,
   load: lines,
-  recall: z.array(z.strictObject({ index: z.string(), key: z.string() })),
+  recall: z.array(z.strictObject({ index: z.string(), key: z.string(), carried: z.string() })),
   token: lines,
   store: lines,
   ends: lines,
+  decayed: z.string(),
+  written: z.string(),
   update: z.array(z.strictObject({ index: z.string(), key: z.string() })),
-  decay: z.string(),
   variable: z.string(),
 })
 
@@ -72,9 +77,15 @@ interface Pass {
   readonly mapping: HeadMapping
   readonly reads: readonly ReadEvent[]
   readonly writes: readonly WriteEvent[]
-  /** Per row and head: what each read sees of each write of the chunk, then the keys with their decays, then the chunk's decay. */
+  /** Per row and head: what each read sees of each write of the chunk, then the keys with their decays, the chunk's decay, and the segment if there are any. */
   readonly slot: Scratch
-  readonly layout: { readonly words: number; readonly readKeys: number; readonly writeKeys: number; readonly decay: number }
+  readonly layout: {
+    readonly words: number
+    readonly readKeys: number
+    readonly writeKeys: number
+    readonly decay: number
+    readonly segment: number | null
+  }
   /** What the reads of earlier passes gave, and where this one leaves its own. */
   readonly given: ReadonlyMap<number, Given>
   readonly own: Given | null
@@ -102,7 +113,8 @@ export function planPasses(context: FamilyContext, node: Node, form: Chunkable):
     const readKeys = reads.length * writes.length * CHUNK
     const writeKeys = readKeys + reads.length * pass.rows
     const decay = writeKeys + writes.length * pass.rows
-    const words = decay + pass.rows
+    const segmented = recurrenceCall(node.attrs).reset
+    const words = decay + pass.rows + (segmented ? 1 : 0)
     const slot = pairs.scratch(mapping.count * words, 'row')
     const keeps = index < form.passes.length - 1 && reads.length > 0
     const ownWords = reads.length * pass.columns
@@ -117,7 +129,7 @@ export function planPasses(context: FamilyContext, node: Node, form: Chunkable):
       reads,
       writes,
       slot,
-      layout: { words, readKeys, writeKeys, decay },
+      layout: { words, readKeys, writeKeys, decay, segment: segmented ? words - 1 : null },
       given: new Map(given),
       own,
     }
@@ -137,7 +149,22 @@ const seesOwn = (pass: PassForm, r: ReadEvent, w: WriteEvent): boolean => pass.e
 const RESERVED = ['row', 'head', 'lane', 'part', 'slot', 'own', 'column', 'sequence', 'i', 'j', 'k', 'n', 's', 'p', 'live', 'first', 'last']
 
 function printer(plan: Pass, scope: Scope, block: Block, variables: readonly string[], own: ReadonlySet<number> = new Set()): BodyPrinter {
-  for (const name of [...RESERVED, 'begin', 'tokens', 'pair', 'total', 'state', 'keys', 'at']) block.unique(name)
+  for (const name of [
+    ...RESERVED,
+    'begin',
+    'tokens',
+    'pair',
+    'total',
+    'state',
+    'keys',
+    'at',
+    'start',
+    'one',
+    'segment',
+    'resets',
+    'begins',
+  ])
+    block.unique(name)
   const known = (id: number, index: readonly string[]): string | undefined => {
     if (own.has(id)) return `read_${id}`
     const earlier = plan.given.get(id)
@@ -150,7 +177,7 @@ const rankOf = (plan: Pass, id: number): number => plan.form.nodes[id]?.shape.le
 
 const slabOf = (pass: PassForm, profile: DeviceProfile): number => {
   const perWord = (readsOf(pass).length + writesOf(pass).length + rowDecays(pass).length + 1) * CHUNK + 1
-  return Math.min(32, pass.rows, Math.floor(profile.workgroupWords / perWord))
+  return Math.min(32, pass.rows, Math.floor((profile.workgroupWords - segmentWords(CHUNK)) / perWord))
 }
 
 function planPlaces(plan: Pass, scope: Scope): Launch {
@@ -169,7 +196,9 @@ function planPlaces(plan: Pass, scope: Scope): Launch {
   const byRows = decays.some(({ by }) => by === 'rows')
   const word = (text: string) => `head * ${layout.words}u + ${text}`
   const pairs = reads.flatMap((r, rn) => writes.map((w, wn) => ({ r, w, rn, wn, sum: rn * writes.length + wn })))
-  const sees = (r: ReadEvent, w: WriteEvent) => (seesOwn(pass, r, w) ? 'j <= i' : 'j < i')
+  const segments = segmentsOf(scope, node)
+  const sees = (r: ReadEvent, w: WriteEvent) =>
+    `${seesOwn(pass, r, w) ? 'j <= i' : 'j < i'}${segments.some ? ' && segment[i] == segment[j]' : ''}`
   const factor = (r: ReadEvent, w: WriteEvent, at: string) =>
     decays.length === 0 ? '1.0' : `exp(select(0.0, ${placeAt('i', r.decayed, at)} - ${placeAt('j', w.decayed, at)}, ${sees(r, w)}))`
   return scope.launch({
@@ -186,6 +215,8 @@ function planPlaces(plan: Pass, scope: Scope): Launch {
       threads: THREADS,
       pairs: (CHUNK * CHUNK) / THREADS,
       sums: Math.max(1, pairs.length),
+      segments,
+      live: liveToken(node),
       fill: block.lines,
       products: pairs.map(({ r, w, rn, wn, sum }) => {
         const keys = `${keyAt(rn, 'i')} * ${keyAt(reads.length + wn, 'j')}`
@@ -209,10 +240,15 @@ function planPlaces(plan: Pass, scope: Scope): Launch {
           ),
         ),
       ],
-      store: pairs.map(({ r, w, sum }) => {
-        const value = byRows ? `sums[pair * SUMS + ${sum}u]` : `sums[pair * SUMS + ${sum}u] * ${factor(r, w, '0u')}`
-        return scope.storeScratch(slot, 'row', word(`${sum * CHUNK}u + j`), `select(0.0, ${value}, ${sees(r, w)})`)
-      }),
+      store: [
+        ...pairs.map(({ r, w, sum }) => {
+          const value = byRows ? `sums[pair * SUMS + ${sum}u]` : `sums[pair * SUMS + ${sum}u] * ${factor(r, w, '0u')}`
+          return scope.storeScratch(slot, 'row', word(`${sum * CHUNK}u + j`), `select(0.0, ${value}, ${sees(r, w)})`)
+        }),
+        ...(layout.segment === null
+          ? []
+          : ['if (j == 0u) {', `  ${scope.storeScratch(slot, 'row', word(`${layout.segment}u`), 'f32(segment[i])')}`, '}']),
+      ],
       endOfChunk: scope.storeScratch(slot, 'row', word(`${layout.decay}u + k`), 'exp(total[s])'),
     } satisfies z.infer<typeof chunkPlacesSchema>,
     doc: [
@@ -250,6 +286,13 @@ function planCarry(plan: Pass, scope: Scope, last: boolean): Launch {
   const load = new Block()
   load.push(`state[n] = ${state.entry(`${state.variable}[state_at + k * COLUMNS]`, ['k', 'column'], load)};`)
   const scratch = (text: string) => scope.loadScratch(slot, 'row', `head * ${layout.words}u + ${text}`)
+  const decay = `kept[slot] * ${scratch(`${layout.decay}u + k`)}`
+  const segmentAt = (row: string) => scope.loadScratch(slot, row, `head * ${layout.words}u + ${layout.segment}u`)
+  const [atRead, atEnd] = ['begin + i', 'tokens - 1u'].map((token) => segmentAt(`sequence * run.tokens + first + ${token}`)) as [
+    string,
+    string,
+  ]
+  const segmented = layout.segment !== null
   const { token, out } = tokenLines(plan, scope, scratch, last)
   const columns = columnDecays(pass)
   return scope.launch({
@@ -270,7 +313,11 @@ function planCarry(plan: Pass, scope: Scope, last: boolean): Launch {
       writes: writes.length,
       places: columns.length + 1,
       load: load.lines,
-      recall: reads.map((_, n) => ({ index: `${n}u`, key: scratch(`${layout.readKeys + n * pass.rows}u + k`) })),
+      recall: reads.map((_, n) => ({
+        index: `${n}u`,
+        key: scratch(`${layout.readKeys + n * pass.rows}u + k`),
+        carried: segmented ? `select(0.0, sum, ${atRead} == 0.0)` : 'sum',
+      })),
       token,
       store: [
         ...(plan.own
@@ -283,14 +330,15 @@ function planCarry(plan: Pass, scope: Scope, last: boolean): Launch {
               ),
             )
           : []),
-        ...(out === null ? [] : [scope.store(node.id, 'row', 'head * COLUMNS + column', out)]),
+        ...(out === null ? [] : [scope.store(node.id, 'row', 'head * COLUMNS + column', givenInSpan(node, out))]),
       ],
       ends:
         columns.length === 0
           ? []
           : writes.map((w, n) => `${writeAt(n, 'i')} *= exp(total - column_at[i * PLACES + ${w.columnsDecayed}u]);`),
       update: writes.map((_, n) => ({ index: `${n}u`, key: scratch(`${layout.writeKeys + n * pass.rows}u + k`) })),
-      decay: scratch(`${layout.decay}u + k`),
+      decayed: segmented ? `select(0.0, state[n] * ${decay}, ${atEnd} == 0.0)` : `state[n] * ${decay}`,
+      written: segmented ? firstOf(atEnd) : '0u',
       variable: state.variable,
     } satisfies z.infer<typeof chunkPassSchema>,
     doc: [
@@ -315,7 +363,7 @@ function tokenLines(plan: Pass, scope: Scope, scratch: (text: string) => string,
   const print = printer(plan, scope, block, ['column'], own)
   const element = (id: number) => print.element(id, rankOf(plan, id) === 0 ? [] : ['column'], block)
   for (const [n, { log }] of columns.entries()) {
-    block.push(`column_at[i * PLACES + ${n}u] = total;`, `total += ${element(log)};`)
+    block.push(`column_at[i * PLACES + ${n}u] = total;`, `total += ${givenInSpan(plan.node, element(log))};`)
   }
   if (columns.length > 0) block.push(`column_at[i * PLACES + ${columns.length}u] = total;`)
   const done: WriteEvent[] = []
@@ -323,7 +371,7 @@ function tokenLines(plan: Pass, scope: Scope, scratch: (text: string) => string,
     if (event.kind === 'write') {
       const n = writes.indexOf(event)
       const terms = [element(event.value), ...event.erases.map(({ read, factor }) => `${operand(element(factor))} * read_${read}`)]
-      block.push(`${writeAt(n, 'i')} = ${terms.join(' + ')};`)
+      block.push(`${writeAt(n, 'i')} = ${givenInSpan(plan.node, terms.join(' + '))};`)
       done.push(event)
       continue
     }
@@ -338,7 +386,8 @@ function tokenLines(plan: Pass, scope: Scope, scratch: (text: string) => string,
       return `read_${event.node} += ${scratch(`${(n * writes.length + at) * CHUNK}u + ${token}`)}${between} * ${writeAt(at, token)};`
     }
     block.push(`var read_${event.node} = ${decay}carried[(${n * CHUNK}u + i) * TILE + slot];`)
-    block.push('for (var j = 0u; j < i; j++) {', ...writes.map((w) => `  ${term(w, 'j')}`), '}')
+    const begin = plan.layout.segment === null ? '0u' : firstOf(scratch(`${plan.layout.segment}u`))
+    block.push(`for (var j = ${begin}; j < i; j += one) {`, ...writes.map((w) => `  ${term(w, 'j')}`), '}')
     block.push(...done.map((w) => term(w, 'i')))
   }
   const out = last ? print.element(plan.body.out, ['column'], block) : null

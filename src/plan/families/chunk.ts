@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ChunkForm, Place } from '../../analyse/recurrence.ts'
 import type { Node, Recurrence } from '../../graph/graph.ts'
+import { recurrenceCall } from '../../graph/ops/recurrence.ts'
 import { operand } from '../../graph/wgsl.ts'
 import { Block } from '../body/block.ts'
 import type { FamilyContext } from '../body/context.ts'
@@ -9,6 +10,7 @@ import { BodyPrinter } from '../body/printer.ts'
 import { recurrenceOf, stateOperands } from '../body/state.ts'
 import type { Launch, Scope, Scratch } from '../kernel.ts'
 import type { DeviceProfile } from '../profile.ts'
+import { firstOf, givenInSpan, liveToken, segmentFields, segmentsOf, segmentWords } from './chunk-tokens.ts'
 import { columnTiles, leavesOf } from './step.ts'
 
 const lines = z.array(z.string())
@@ -23,10 +25,13 @@ export const chunkPairsSchema = z.strictObject({
   pairs: count,
   arrays: z.array(z.strictObject({ name: z.string(), size: z.string() })),
   pair: z.string(),
+  segments: segmentFields,
+  live: z.string(),
   scalars: lines,
   keys: lines,
   product: z.string(),
   delta: z.boolean(),
+  erases: z.string(),
   sees: z.string(),
   readAt: z.string(),
   writeAt: z.string(),
@@ -49,9 +54,16 @@ export const chunkSchema = z.strictObject({
   sums: count,
   load: lines,
   total: z.string(),
-  recall: z.strictObject({ staged, fill: lines, sums: z.array(z.strictObject({ name: z.string(), from: z.string() })), given: lines }),
-  write: z.strictObject({ pair: lines, out: lines, store: z.string(), decayed: z.string() }),
-  update: z.strictObject({ staged, fill: lines }),
+  segment: z.array(z.strictObject({ declared: z.string(), loaded: z.string() })),
+  recall: z.strictObject({
+    live: z.string(),
+    staged,
+    fill: lines,
+    sums: z.array(z.strictObject({ name: z.string(), from: z.string() })),
+    given: lines,
+  }),
+  write: z.strictObject({ pair: lines, out: lines, store: z.string(), begin: z.string(), decayed: z.string() }),
+  update: z.strictObject({ live: z.string(), staged, fill: lines, kept: z.string() }),
   variable: z.string(),
 })
 
@@ -66,8 +78,9 @@ interface ChunkPlan {
   readonly form: ChunkForm
   readonly mapping: HeadMapping
   readonly chunk: number
-  /** Per head and token: how the token's write and its output depend on what each token of the chunk is given, and the log decay so far. */
+  /** Per head and token: how the token's write and its output depend on what each token of the chunk is given, the log decay so far, and the segment if there are any. */
   readonly scratch: { readonly slot: Scratch; readonly words: number; readonly reads: number; readonly total: number }
+  readonly segmented: boolean
 }
 
 /**
@@ -79,7 +92,9 @@ export function planChunk(context: FamilyContext, node: Node, form: ChunkForm): 
   const body = recurrenceOf(context.graph, node)
   const mapping = headMapping(context.graph, node, body.params)
   const pairs = context.scope({ threads: 0 })
-  const words = (form.erase ? 2 : 1) * CHUNK + 1
+  const segmented = recurrenceCall(node.attrs).reset
+  const total = (form.erase ? 2 : 1) * CHUNK
+  const words = total + (segmented ? 2 : 1)
   const slot = pairs.scratch(mapping.count * words, 'row')
   const plan: ChunkPlan = {
     context,
@@ -88,7 +103,8 @@ export function planChunk(context: FamilyContext, node: Node, form: ChunkForm): 
     form,
     mapping,
     chunk: CHUNK,
-    scratch: { slot, words, reads: form.erase ? CHUNK : 0, total: words - 1 },
+    scratch: { slot, words, reads: form.erase ? CHUNK : 0, total },
+    segmented,
   }
   return [planPairs(plan, pairs), planCarry(plan, context.scope({ threads: 0 }))]
 }
@@ -122,6 +138,11 @@ function printer(
     'out',
     'write',
     'seen',
+    'start',
+    'one',
+    'segment',
+    'resets',
+    'begins',
   ])
     block.unique(name)
   return new BodyPrinter(plan.form.nodes, { ...leavesOf(scope, plan.mapping, plan.body), known, signed: false }, block, variables)
@@ -176,7 +197,9 @@ function planPairs(plan: ChunkPlan, scope: Scope): Launch {
   ]
   const word = (offset: number) => `head * ${plan.scratch.words}u + ${offset === 0 ? '' : `${offset}u + `}j`
   const keep = (offset: number, value: string) => scope.storeScratch(plan.scratch.slot, 'row', word(offset), value)
-  const total = scope.storeScratch(plan.scratch.slot, 'row', `head * ${plan.scratch.words}u + ${plan.scratch.total}u`, 'total[i + 1u]')
+  const ofToken = (offset: number, value: string) =>
+    scope.storeScratch(plan.scratch.slot, 'row', `head * ${plan.scratch.words}u + ${plan.scratch.total + offset}u`, value)
+  const sees = read.afterWrite ? 'j <= i' : 'j < i'
   return scope.launch({
     family: 'chunk',
     name: `pairs_${form.rows}`,
@@ -190,17 +213,23 @@ function planPairs(plan: ChunkPlan, scope: Scope): Launch {
       pairs: Math.ceil((chunk * chunk) / threads),
       arrays,
       pair: erase ? 'vec2<f32>' : 'f32',
+      segments: segmentsOf(scope, node),
+      live: liveToken(node),
       scalars,
       keys: assign(plan, scope, ['k'], keys, live),
       product: erase ? `vec2<f32>(${products.join(', ')})` : (products[1] as string),
       delta: erase !== null,
-      sees: read.afterWrite ? 'j <= i' : 'j < i',
+      erases: plan.segmented ? 'j < i && segment[i] == segment[j]' : 'j < i',
+      sees: plan.segmented ? `${sees} && segment[i] == segment[j]` : sees,
       readAt: at(read.place, 'i'),
       writeAt: at(write.place, 'j'),
       eraseAt: at(erase?.place ?? 'after', 'i'),
       store: [
         ...(erase ? [keep(0, 'pairs[pair].x'), keep(plan.scratch.reads, 'pairs[pair].y')] : [keep(0, 'pairs[pair]')]),
-        `if (j == 0u) {\n        ${total}\n      }`,
+        'if (j == 0u) {',
+        `  ${ofToken(0, 'total[i + 1u]')}`,
+        ...(plan.segmented ? [`  ${ofToken(1, 'f32(segment[i])')}`] : []),
+        '}',
       ],
     } satisfies z.infer<typeof chunkPairsSchema>,
     doc: [
@@ -230,17 +259,20 @@ function carryTiles(form: ChunkForm, profile: DeviceProfile): CarryTiles {
   const padded = 4 * 2 ** Math.ceil(Math.log2(Math.max(1, form.rows / 4)))
   const { parts, tile, threads } = columnTiles([padded], form.columns, profile.invocations)
   const height = Math.ceil(form.rows / (4 * parts))
-  const left = profile.workgroupWords - 2 * CHUNK * tile - CHUNK - 4
+  const left = profile.workgroupWords - 2 * CHUNK * tile - CHUNK - 4 - segmentWords(CHUNK)
   const round = 2 ** Math.floor(Math.log2(Math.min(CHUNK / sums, left / (sums * (4 * parts * height + threads)))))
   return { sums, parts, tile, threads, height, round }
 }
+
+/** Whether what token `i` writes is not forgotten before the chunk ends. */
+const LAST_SEGMENT = 'segment[i + 1u] == segment[CHUNK]'
 
 export const chunkFits = (form: ChunkForm, profile: DeviceProfile): boolean => carryTiles(form, profile).round >= 1
 
 /** Words of the keys that lie in workgroup memory at a time beside the matrices over pairs of tokens. */
 function slabOf(plan: ChunkPlan, keys: number): number {
   const { chunk, form } = plan
-  const left = plan.context.profile.workgroupWords - (form.erase ? 3 * chunk * chunk : 0) - 4 * chunk
+  const left = plan.context.profile.workgroupWords - (form.erase ? 3 * chunk * chunk : 0) - 4 * chunk - segmentWords(chunk)
   const most = Math.floor(left / (keys * chunk)) - 1
   return Math.max(1, Math.min(32, most, form.rows))
 }
@@ -256,6 +288,9 @@ function planCarry(plan: ChunkPlan, scope: Scope): Launch {
   load.push(`state[n][c] = ${state.entry(`${state.variable}[state_at + k * COLUMNS]`, ['k', 'column'], load)};`)
   const coefficient = (offset: number) =>
     scope.loadScratch(plan.scratch.slot, 'row', `head * ${plan.scratch.words}u + ${offset === 0 ? '' : `${offset}u + `}j`)
+  const ofToken = (offset: number) =>
+    scope.loadScratch(plan.scratch.slot, 'row', `head * ${plan.scratch.words}u + ${plan.scratch.total + offset}u`)
+  const decayed = `write * exp(total[CHUNK] - total[${at(write.place, 'i')}])`
   const out = new Block()
   const outText = printer(plan, scope, out, ['column'], (id) => (id === read.node ? 'seen' : undefined)).element(form.out, ['column'], out)
   return scope.launch({
@@ -274,8 +309,17 @@ function planCarry(plan: ChunkPlan, scope: Scope): Launch {
       threads,
       sums,
       load: load.lines,
-      total: scope.loadScratch(plan.scratch.slot, 'row', `head * ${plan.scratch.words}u + ${plan.scratch.total}u`),
+      total: ofToken(0),
+      segment: plan.segmented
+        ? [
+            {
+              declared: 'var<workgroup> segment: array<f32, CHUNK + 1u>; // of the token before: 0 if it began before the chunk',
+              loaded: `segment[i] = select(${ofToken(1)}, 0.0, i == 0u);`,
+            },
+          ]
+        : [],
       recall: {
+        live: liveToken(node),
         staged: [{ name: 'read_key', at: 'n' }, ...(erase ? [{ name: 'erase_key', at: 'ROUND * PITCH + n' }] : [])],
         fill: assign(plan, scope, ['k'], [['read_key[c]', read.key], ...(erase ? [['erase_key[c]', erase.key] as const] : [])]),
         sums: [{ name: 'read_sum', from: '0u' }, ...(erase ? [{ name: 'erase_sum', from: 'ROUND' }] : [])],
@@ -286,10 +330,18 @@ function planCarry(plan: ChunkPlan, scope: Scope): Launch {
           ? [`write += ${coefficient(0)} * x;`, `seen += ${coefficient(plan.scratch.reads)} * x;`]
           : [`seen += ${coefficient(0)} * x;`, 'write = x;'],
         out: out.lines,
-        store: scope.store(node.id, 'row', 'head * COLUMNS + column', outText),
-        decayed: `total[${at(write.place, 'i')}]`,
+        store: scope.store(node.id, 'row', 'head * COLUMNS + column', givenInSpan(node, outText)),
+        begin: plan.segmented ? firstOf('segment[i + 1u]') : '0u',
+        decayed: plan.segmented ? `select(0.0, ${decayed}, ${LAST_SEGMENT})` : decayed,
       },
-      update: { staged: [{ name: 'write_key', at: 'n' }], fill: assign(plan, scope, ['k'], [['write_key[c]', write.key]]) },
+      update: {
+        live: plan.segmented ? `${liveToken(node)} && ${LAST_SEGMENT}` : liveToken(node),
+        staged: [{ name: 'write_key', at: 'n' }],
+        fill: assign(plan, scope, ['k'], [['write_key[c]', write.key]]),
+        kept: plan.segmented
+          ? 'state[n] = select(vec4<f32>(), state[n] * exp(total[CHUNK]), segment[CHUNK] == 0.0);'
+          : 'state[n] *= exp(total[CHUNK]);',
+      },
       variable: state.variable,
     } satisfies z.infer<typeof chunkSchema>,
     doc: [
@@ -309,10 +361,11 @@ function givenLines(plan: ChunkPlan, scope: Scope): string[] {
   const print = printer(plan, scope, block, ['column'])
   const valueShape = form.nodes[form.write.value]?.shape ?? []
   const value = print.element(form.write.value, valueShape.length === 0 ? [] : ['column'], block)
+  const kept = (text: string) => (plan.segmented ? `select(0.0, ${text}, segment[i + 1u] == 0.0)` : text)
   const recalled = form.erase
-    ? ` + ${operand(print.element(form.erase.factor, [], block))} * exp(total[${at(form.erase.place, 'i')}]) * erase_sum`
+    ? ` + ${operand(print.element(form.erase.factor, [], block))} * ${kept(`exp(total[${at(form.erase.place, 'i')}]) * erase_sum`)}`
     : ''
-  block.push(`carried[i * TILE + n % TILE] = exp(total[${at(form.read.place, 'i')}]) * read_sum;`)
+  block.push(`carried[i * TILE + n % TILE] = ${kept(`exp(total[${at(form.read.place, 'i')}]) * read_sum`)};`)
   block.push(`given[i * TILE + n % TILE] = select(0.0, ${value}${recalled}, live);`)
   return block.lines
 }

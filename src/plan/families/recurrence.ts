@@ -2,7 +2,7 @@ import { chunksPay, columnForm } from '../../analyse/columns.ts'
 import { analyseRecurrence } from '../../analyse/recurrence.ts'
 import type { NodeId } from '../../graph/graph.ts'
 import type { FamilyContext } from '../body/context.ts'
-import { nodeOf, recurrenceOf, runsEveryToken } from '../body/state.ts'
+import { nodeOf, recurrenceOf } from '../body/state.ts'
 import type { Launch } from '../kernel.ts'
 import { chunkFits, planChunk } from './chunk.ts'
 import { passFits, planPasses } from './chunk-passes.ts'
@@ -16,7 +16,7 @@ import { planStepWhole } from './step-whole.ts'
 export function planRecurrence(context: FamilyContext, id: NodeId, mode: 'prefill' | 'step'): Launch[] {
   const node = nodeOf(context.graph, id)
   const body = recurrenceOf(context.graph, node)
-  if (mode === 'prefill' && runsEveryToken(node)) {
+  if (mode === 'prefill') {
     const form = analyseRecurrence(body)
     if (form.family !== 'scan' && chunksPay(form)) {
       if (form.chunk && chunkFits(form.chunk, context.profile)) return planChunk(context, node, form.chunk)

@@ -4,7 +4,7 @@ import type { Node } from '../../graph/graph.ts'
 import { Block } from '../body/block.ts'
 import type { FamilyContext } from '../body/context.ts'
 import { headMapping, paramName } from '../body/operands.ts'
-import { recurrenceOf, stateOperands, tokenGuards } from '../body/state.ts'
+import { outsideSpan, recurrenceOf, resetBefore, stateOperands } from '../body/state.ts'
 import { printWhole, type WholeLayout } from '../body/whole.ts'
 import * as Index from '../expression/index.ts'
 import type { Launch } from '../kernel.ts'
@@ -74,7 +74,8 @@ export function planStepWhole(context: FamilyContext, node: Node): Launch {
   const barrier = ['workgroupBarrier();', ...(fits ? [] : ['storageBarrier();'])]
   load.push(...barrier)
   const before = new Block()
-  const { outside, reset } = tokenGuards(scope, node)
+  const outside = outsideSpan(node, 'start + t')
+  const reset = resetBefore(scope, node)
   if (outside !== null) {
     before.nest(`if (${outside})`, (inner) => {
       inner.nest(`for (var k = lane; k < ${outWords}u; k += ${threads}u)`, (loop) =>

@@ -5,7 +5,7 @@ import { Block } from '../body/block.ts'
 import { type ColumnText, printColumns } from '../body/columns.ts'
 import type { FamilyContext } from '../body/context.ts'
 import { type HeadMapping, headMapping, loadParam, paramName } from '../body/operands.ts'
-import { recurrenceOf, stateOperands, tokenGuards } from '../body/state.ts'
+import { outsideSpan, recurrenceOf, resetBefore, stateOperands } from '../body/state.ts'
 import type { Launch, Scope } from '../kernel.ts'
 import type { DeviceProfile } from '../profile.ts'
 
@@ -92,7 +92,8 @@ export function planStepColumns(context: FamilyContext, node: Node): Launch {
 
 /** Leaves out tokens that are not run, and clears the registers where states begin anew. */
 function guards(scope: Scope, node: Node, registers: readonly string[], rows: readonly number[]): string[] {
-  const { outside, reset } = tokenGuards(scope, node)
+  const outside = outsideSpan(node, 'start + t')
+  const reset = resetBefore(scope, node)
   const block = new Block()
   if (outside !== null) {
     block.nest(`if (${outside})`, (inner) => {
