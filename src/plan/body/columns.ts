@@ -1,6 +1,6 @@
 import { nodeAt, rootsOf, statefulNodes, words } from '../../analyse/body.ts'
 import { bodyCone } from '../../graph/body.ts'
-import type { Recurrence } from '../../graph/graph.ts'
+import type { BodyNode, Recurrence } from '../../graph/graph.ts'
 import { operand } from '../../graph/wgsl.ts'
 import { Block } from './block.ts'
 import { BodyPrinter, type Leaves } from './printer.ts'
@@ -41,6 +41,8 @@ class ColumnPrinter {
   readonly #body: Recurrence
   readonly #layout: ColumnLayout
   readonly #stateful: readonly boolean[]
+  /** For every node the first that says the same: a key that is both written and erased with is staged once. */
+  readonly #same: readonly number[]
   readonly #token = new Block()
   readonly #stage: Block
   readonly #printer: BodyPrinter
@@ -56,6 +58,7 @@ class ColumnPrinter {
     this.#body = body
     this.#layout = layout
     this.#stateful = statefulNodes(body.nodes)
+    this.#same = firstOfEqual(body.nodes)
     this.#stage = this.#token.before()
     for (const name of ['row', 'lane', 'part', 'slot', 'column', 'head', 'sequence', 't', 'k', 'i', ...layout.registers])
       this.#token.unique(name)
@@ -104,7 +107,7 @@ class ColumnPrinter {
     const node = nodeAt(this.#body.nodes, id)
     const [index] = at
     if (this.#stateful[id] || node.shape.length !== 1 || index === undefined || index === 'column') return undefined
-    return `${this.#stagedVector(id)}[${index}]`
+    return `${this.#stagedVector(this.#same[id] ?? id)}[${index}]`
   }
 
   #stagedVector(id: number): string {
@@ -231,4 +234,16 @@ class ColumnPrinter {
     )
     for (const [n, { state }] of updates.entries()) this.#token.push(`${this.#layout.registers[state]} = ${values[n]};`)
   }
+}
+
+function firstOfEqual(nodes: readonly BodyNode[]): readonly number[] {
+  const known = new Map<string, number>()
+  const same: number[] = []
+  for (const { id, op, inputs, attrs, dtype } of nodes) {
+    const key = JSON.stringify([op, inputs.map((input) => same[input]), attrs, dtype])
+    const first = known.get(key) ?? id
+    known.set(key, first)
+    same.push(first)
+  }
+  return same
 }
