@@ -20,8 +20,8 @@ export const attendMergeSchema = z.strictObject({
 })
 
 /**
- * Slots of a cache for each of which a step has a workgroup more, up to so many that a large device is full. On such a device one workgroup
- * takes some 0.2 µs for a key, and the launch that merges costs a few µs.
+ * Slots of a cache for each of which a step has a workgroup more, up to so many that a large device is full. Fewer slots are faster for short
+ * caches, and cost more in the launch that merges (docs/performance.md has what was measured).
  */
 const SLOTS = 128
 const WORKGROUPS = 512
