@@ -1,8 +1,8 @@
 /**
  * `npm test`: every check, cheap ones first, and `N passed, N failed` as the last line.
  *
- * `node scripts/test.ts --only numerics` runs some of the steps (names as printed; comma-separated). All steps run even after one has
- * failed, so one run tells everything.
+ * `node scripts/test.ts --only numerics` runs some of the steps (names as printed; comma-separated), `--only numerics golden masks` of its
+ * files those whose path has one of these words. All steps run even after one has failed, so one run tells everything.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -33,7 +33,7 @@ const steps: readonly Step[] = [
   tests('package'),
 ]
 
-const { values } = parseArgs({ options: { only: { type: 'string' } } })
+const { values, positionals: files } = parseArgs({ options: { only: { type: 'string' } }, allowPositionals: true })
 const only = values.only?.split(',')
 const unknown = only?.filter((name) => !steps.some((step) => step.name === name)) ?? []
 if (unknown.length > 0) {
@@ -66,7 +66,7 @@ function tests(project: string): Step {
     const folder = mkdtempSync(join(tmpdir(), 'gdnc-test-'))
     const report = join(folder, 'report.json')
     const status = node([
-      ...[join(modules, 'vitest/vitest.mjs'), 'run', '--project', project],
+      ...[join(modules, 'vitest/vitest.mjs'), 'run', '--project', project, ...files],
       ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     ])
     const result = tally(existsSync(report) ? readFileSync(report, 'utf8') : undefined, status)

@@ -111,11 +111,11 @@ function sink(stream: NodeJS.WriteStream): Sink {
 // Dawn aborts at exit when its instance was collected before its devices.
 let instance: GPU | undefined
 
-/** Dawn from the npm package `webgpu`, an optional peer. */
+/** Dawn from the npm package `webgpu`, an optional peer; `GDNC_DAWN` has flags for it. */
 async function openGpu(): Promise<GPU> {
   if (instance !== undefined) return instance
   const { create, globals } = await import('webgpu')
   Object.assign(globalThis, globals)
-  instance = create([])
+  instance = create((process.env['GDNC_DAWN'] ?? '').split(/\s+/).filter((flag) => flag !== ''))
   return instance
 }

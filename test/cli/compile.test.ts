@@ -6,6 +6,7 @@ import { compile } from '../../src/driver/compile.ts'
 import { nodeCompileHost } from '../../src/driver/node-host.ts'
 import { manifestSchema } from '../../src/emit/manifest-schema.ts'
 import { refusedExamples } from '../support/spec.ts'
+import { refusedByDawn } from '../support/validate.ts'
 import { place, tiny } from './support/gdnc.ts'
 
 /** Every file below a folder with its text. */
@@ -77,11 +78,15 @@ describe.each(examples)('examples/%s', (file) => {
     expect(models).not.toEqual([])
   })
 
-  it.each(models.filter(({ name }) => !refusedExamples.has(name)))('$name compiles, and what each pass makes is legal', ({ name }) => {
-    const { diagnostics, package: made } = compile(nodeCompileHost(root), path, { model: name, verify: true })
-    expect(diagnostics).toEqual([])
-    expect(made?.className).toBe(name)
-  })
+  it.each(models.filter(({ name }) => !refusedExamples.has(name)))(
+    '$name compiles, what each pass makes is legal, and Dawn accepts its kernels',
+    async ({ name }) => {
+      const { diagnostics, plan, package: made } = compile(nodeCompileHost(root), path, { model: name, verify: true })
+      expect(diagnostics).toEqual([])
+      expect(made!.className).toBe(name)
+      expect(await refusedByDawn(plan!.manifest, (kernel) => made!.files.get(`kernels/${kernel}.wgsl`) ?? '')).toEqual([])
+    },
+  )
 
   it.each(models.filter(({ name }) => refusedExamples.has(name)))('$name is refused', ({ name }) => {
     const { diagnostics, package: made } = compile(nodeCompileHost(root), path, { model: name })

@@ -25,7 +25,7 @@ describe('a package in Node', () => {
       'verify.js',
       `import { create } from 'webgpu'
 import { Hybrid } from 'hybrid'
-const model = await Hybrid.create({ gpu: create([]), weights: { seed: 3 } })
+const model = await Hybrid.create({ gpu: create(process.env.GDNC_DAWN?.split(' ') ?? []), weights: { seed: 3 } })
 const report = await model.verify()
 console.log(JSON.stringify(report))
 model.dispose()

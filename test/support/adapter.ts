@@ -31,6 +31,20 @@ export function lavapipeManifest(): string | undefined {
 }
 
 /**
+ * SwiftShader clears workgroup memory that a shader declares as zero with one instruction for each number, and takes a second to compile
+ * them. Without this feature Dawn writes a loop, which is the same to the shader and takes some 30 ms.
+ */
+export const slowOnSwiftshader = 'disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension'
+
+/** Dawn takes the last of equal flags, so values are joined. */
+function withFlag(flags: string, flag: string): string {
+  const [name, value] = flag.split('=') as [string, string]
+  const all = flags.split(/\s+/).filter((one) => one !== '')
+  const values = all.filter((one) => one.startsWith(`${name}=`)).flatMap((one) => one.slice(name.length + 1).split(','))
+  return [...all.filter((one) => !one.startsWith(`${name}=`)), `${name}=${[...new Set([...values, value])].join(',')}`].join(' ')
+}
+
+/**
  * The environment in which a process must be *started* to see the adapter: the dynamic loader reads `LD_LIBRARY_PATH` only once,
  * so setting it inside the process that calls Dawn is too late.
  */
@@ -53,5 +67,6 @@ export function adapterEnvironment(name: AdapterName = adapterName()): Record<st
     VK_ICD_FILENAMES: manifest,
     VK_DRIVER_FILES: manifest,
     LD_LIBRARY_PATH: [folder, ...others].join(':'),
+    GDNC_DAWN: withFlag(process.env['GDNC_DAWN'] ?? '', slowOnSwiftshader),
   }
 }

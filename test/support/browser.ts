@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { slowOnSwiftshader } from './adapter.ts'
 import { unpacked } from './archive.ts'
 import { type Mounts, serve, type TestServer } from './server.ts'
 
@@ -67,6 +68,7 @@ export async function launchBrowser(): Promise<Browser> {
       '--no-sandbox',
       '--enable-unsafe-webgpu',
       '--use-webgpu-adapter=swiftshader',
+      `--${slowOnSwiftshader}`,
       // No look-ups of the maker's hosts: the machine may have no network at all.
       '--disable-quic',
       '--disable-sync',
