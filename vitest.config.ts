@@ -40,7 +40,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [`test/{${unitFolders.join(',')}}/**/*.test.ts`],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

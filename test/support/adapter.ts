@@ -6,7 +6,7 @@ import { unpacked } from './archive.ts'
  * Which Vulkan driver the tests run on; `GDNC_ADAPTER` names it.
  *
  * - `swiftshader` (default): the driver inside `@sparticuz/chromium`. Needs nothing installed. No f16, subgroups of 4.
- * - `lavapipe`: Mesa's driver, from the system. f16, subgroups of 8, about ten times as fast.
+ * - `lavapipe`: Mesa's driver, from the system. f16, subgroups of 8; runs faster, and takes a second or more to compile a kernel.
  * - `system`: whatever the Vulkan loader of the system finds, for a real GPU.
  */
 export type AdapterName = 'swiftshader' | 'lavapipe' | 'system'
