@@ -17,10 +17,10 @@ export function exportedNames(runtime: RuntimeFiles): ReadonlySet<string> {
 const specifier = /(\bfrom\s*|\bimport\s*\(?\s*)(['"])(\.{1,2}\/[^'"\n]+)\2/g
 
 /**
- * The modules that a package needs: JavaScript, its sources, and the declarations that its public types reach. Declarations name their
+ * The modules that a package needs, `proofs` among them where it can prove its kernels (paths without their ending): JavaScript, its sources, and the declarations that its public types reach. Declarations name their
  * neighbours by `.js`, as every version of TypeScript understands.
  */
-export function reachable(runtime: RuntimeFiles, withProofs: boolean): ReadonlyMap<string, string> {
+export function reachable(runtime: RuntimeFiles, proofs: readonly string[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   const visit = (path: string, place: (path: string) => string, rename: (target: string) => string): void => {
     const to = place(path)
@@ -32,8 +32,7 @@ export function reachable(runtime: RuntimeFiles, withProofs: boolean): ReadonlyM
   }
   const same = (path: string): string => path
   const declaration = (path: string): string => path.replace(/(\.d)?\.[jt]s$/, '.d.ts')
-  const roots = ['runtime/index', ...(withProofs ? ['reference/prove'] : [])]
-  for (const root of roots) {
+  for (const root of ['runtime/index', ...proofs]) {
     visit(`${root}.js`, same, same)
     visit(`${root}.ts`, (path) => `src/${path}`, same)
   }

@@ -54,6 +54,8 @@ export function emitPackage(input: PackageInput): Package {
     throw new RangeError(`${JSON.stringify(name)} is not a name for a package: expected lower case, at most 214 characters, as npm has it`)
   if (!isVersion(version)) throw new RangeError(`${JSON.stringify(version)} is not a version: expected one such as 1.0.0`)
   const ownName = className(model.name, exportedNames(runtime))
+  const proofs = input.proofs && proofGraph(input.proofs.graph, input.proofs.kernels)
+  const ops = proofs === undefined ? [] : opModules(proofs.graph)
   const view = classView(model, manifest, ownName, input.proofs !== undefined)
   const files = new Map<string, string>([
     ['index.js', render('index.js', view.javascript)],
@@ -61,8 +63,9 @@ export function emitPackage(input: PackageInput): Package {
     ['src/index.ts', render('index.ts', view.typescript)],
     ['gpu.d.ts', gpuDeclarations],
     ...dataFiles(input),
+    ...(proofs === undefined ? [] : proofFiles(proofs, ops, render)),
     ...input.kernels.map((kernel): [string, string] => [`kernels/${kernel.name}.wgsl`, kernel.wgsl]),
-    ...reachable(runtime, input.proofs !== undefined),
+    ...reachable(runtime, proofs === undefined ? [] : ['reference/prove', ...ops.map(({ file }) => `graph/ops/${file}`)]),
     ['README.md', render('README.md', readmeView(input, name, ownName))],
     ['LICENSE', license(input.compiler.license)],
   ])
@@ -72,8 +75,8 @@ export function emitPackage(input: PackageInput): Package {
 }
 
 /** What the class is given: the manifest, the kernels' text, and the proofs; as modules, so that every bundler takes them. */
-function dataFiles({ manifest, kernels, proofs, render }: PackageInput): [path: string, text: string][] {
-  const files: [string, string][] = [
+function dataFiles({ manifest, kernels, render }: PackageInput): [path: string, text: string][] {
+  return [
     ['manifest.json', manifestJson(manifest)],
     ['manifest.js', `/** What \`manifest.json\` says. */\nexport const manifest = ${dataLiteral(manifest)}\n`],
     ['manifest.d.ts', declaration('manifest', 'Manifest', 'What `manifest.json` says.')],
@@ -85,13 +88,27 @@ function dataFiles({ manifest, kernels, proofs, render }: PackageInput): [path: 
     ],
     ['kernels.d.ts', '/** The kernels of `kernels/`, by name. */\nexport declare const kernels: { readonly [name: string]: string }\n'],
   ]
-  if (!proofs) return files
-  const { graph, kernels: proven } = proofGraph(proofs.graph, proofs.kernels)
+}
+
+function proofFiles(
+  { graph, kernels }: ReturnType<typeof proofGraph>,
+  ops: View<'proofs.js'>['ops'],
+  render: Render,
+): [path: string, text: string][] {
   return [
-    ...files,
-    ['proofs.js', render('proofs.js', { graph: dataLiteral(graph), kernels: dataLiteral(proven) } satisfies View<'proofs.js'>)],
+    ['proofs.js', render('proofs.js', { ops, graph: dataLiteral(graph), kernels: dataLiteral(kernels) } satisfies View<'proofs.js'>)],
     ['proofs.d.ts', declaration('proofs', 'Proofs', 'For `verify()`: loaded on demand only.')],
   ]
+}
+
+/** The modules of a graph's ops: `top_k` is `topK` of `top-k.js`. Values that a proof gives take the place of inputs. */
+function opModules({ nodes }: Graph): View<'proofs.js'>['ops'] {
+  const names = [...new Set(['input', ...nodes.map(({ op }) => op)])].sort()
+  return names.map((name) => ({
+    name,
+    identifier: name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
+    file: name.replaceAll('_', '-'),
+  }))
 }
 
 const declaration = (name: string, type: string, doc: string): string =>

@@ -18,7 +18,7 @@ export const viewSchemas = {
   'index.js': classView,
   'index.d.ts': classView.omit({ sizes: true, proofs: true }).extend({ inputs: code, outputs: code, sizesType: code }),
   'kernels.js': z.strictObject({ kernels: z.array(z.strictObject({ name: code, text: code })) }),
-  'proofs.js': z.strictObject({ graph: code, kernels: code }),
+  'proofs.js': z.strictObject({ ops: z.array(z.strictObject({ name: code, identifier: code, file: code })), graph: code, kernels: code }),
   'README.md': z.strictObject({
     title: z.string(),
     about: z.string(),

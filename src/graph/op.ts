@@ -40,6 +40,8 @@ export interface EvaluateContext {
 /** One file of `graph/ops/` each: shape rule, meaning, cost (and later the gradient rule). */
 export interface Op {
   readonly name: string
+  /** It reads earlier tokens and so keeps a state between runs (a shift only if it looks back). */
+  readonly stateful?: true
   /** Throws ShapeError. `graph` gives bodies by index. */
   infer(inputs: readonly ValueType[], attrs: Attributes, graph: Pick<Graph, 'recurrences' | 'attentions'>): ValueType
   /** The op in f64 on whole tensors (all tokens of all sequences), recurrences token by token. */

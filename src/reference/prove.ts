@@ -1,5 +1,5 @@
 import type { Graph, Node, NodeId, Tensor } from '../graph/graph.ts'
-import { evaluate } from './evaluate.ts'
+import { execute, type Ops } from './execute.ts'
 
 /** What a proof asks of the reference; see `runtime/proofs.ts`. */
 export interface NodesRequest {
@@ -14,7 +14,7 @@ export interface NodesRequest {
 }
 
 /** The targets' values in f64, where `given` stands for the values of some nodes. States start from zeros. */
-export function evaluateNodes(graph: Graph, request: NodesRequest): Map<NodeId, Float64Array> {
+export function evaluateNodes(ops: Ops, graph: Graph, request: NodesRequest): Map<NodeId, Float64Array> {
   const { batch, tokens, lengths, given, targets } = request
   const nodes: Node[] = []
   const moved = new Map<NodeId, NodeId>()
@@ -38,7 +38,8 @@ export function evaluateNodes(graph: Graph, request: NodesRequest): Map<NodeId, 
   }
   const outputs = targets.map((target) => ({ name: String(target), node: visit(target) }))
   const shapes = new Map(graph.nodes.filter((n) => n.op === 'weight').map((n) => [n.attrs['path'] as string, n.type.shape]))
-  const result = evaluate(
+  const result = execute(
+    ops,
     { ...graph, nodes, outputs },
     {
       inputs,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readTemplates } from '../../src/emit/host-files.ts'
 import { createRenderer } from '../../src/emit/template.ts'
 import { printKernels } from '../../src/emit/wgsl.ts'
+import { ops } from '../../src/graph/ops/index.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { planModel } from '../../src/plan/plan.ts'
 import { evaluate } from '../../src/reference/evaluate.ts'
@@ -59,7 +60,7 @@ describe.each(['rar', 'ara'])('a planned model of layers "%s"', (pattern) => {
     const manifest = { ...plan.manifest, checkpoint: { weights: identity, ignore: [], expect: [] } }
     model = await createModel(Model, manifest, kernels, { device: await sharedTestDevice(), weights: file, chunk: 64 }, async () => ({
       kernels: plan.proofs,
-      evaluate: (request) => evaluateNodes(plan.graph, request),
+      evaluate: (request) => evaluateNodes(ops, plan.graph, request),
     }))
   })
   afterAll(() => model?.dispose())

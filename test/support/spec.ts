@@ -4,6 +4,7 @@ import { check, elaborate } from '../../src/check/index.ts'
 import { readFilesBelow, readTemplates } from '../../src/emit/host-files.ts'
 import { createRenderer } from '../../src/emit/template.ts'
 import { printKernels } from '../../src/emit/wgsl.ts'
+import { ops } from '../../src/graph/ops/index.ts'
 import type { Model } from '../../src/model/model.ts'
 import { type Plan, planModel } from '../../src/plan/plan.ts'
 import type { DeviceProfile } from '../../src/plan/profile.ts'
@@ -67,5 +68,5 @@ export const kernelsOf = (plan: Plan): Record<string, string> =>
 export const run = (plan: Plan, options: CreateOptions): Promise<RunningModel> =>
   createModel(RunningModel, plan.manifest, kernelsOf(plan), options, async () => ({
     kernels: plan.proofs,
-    evaluate: (request) => evaluateNodes(plan.graph, request),
+    evaluate: (request) => evaluateNodes(ops, plan.graph, request),
   }))

@@ -18,6 +18,7 @@ import { expectInputs } from './rule.ts'
  */
 export const attention: Op = {
   name: 'attention',
+  stateful: true,
   infer(inputs, attrs, graph) {
     const body = attentionBody(attrs, graph)
     expectInputs(inputs, body.params.length)

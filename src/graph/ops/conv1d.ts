@@ -14,6 +14,7 @@ import { beginOf, expectInputs, inputOf, parameterOf } from './rule.ts'
  */
 export const conv1d: Op = {
   name: 'conv1d',
+  stateful: true,
   infer(all, attrs) {
     const inputs = beginOf(all, attrs).rest
     expectInputs(inputs, 2, 3)

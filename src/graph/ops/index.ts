@@ -64,8 +64,8 @@ export const ops: Readonly<Record<string, Op>> = Object.freeze(
   Object.assign(Object.create(null), Object.fromEntries(all.map((op) => [op.name, op]))),
 )
 
-/** Ops that read earlier tokens and so keep a state between runs (a shift only if it looks back). */
-export const stateful: ReadonlySet<string> = new Set([conv1d, shift, recurrence, attention].map((op) => op.name))
+/** The names of ops that keep a state between runs. */
+export const stateful: ReadonlySet<string> = new Set(all.filter((op) => op.stateful).map((op) => op.name))
 
 /** @throws Error if there is no such op */
 export function opNamed(name: string): Op {

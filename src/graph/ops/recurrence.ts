@@ -20,6 +20,7 @@ import { expectInputs, inputOf, typeOfInput } from './rule.ts'
  */
 export const recurrence: Op = {
   name: 'recurrence',
+  stateful: true,
   infer(inputs, attrs, graph) {
     const body = recurrenceBody(attrs, graph)
     wholeNumber(attrs, 'chunk')

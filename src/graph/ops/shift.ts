@@ -12,6 +12,7 @@ import { beginOf, expectInputs, sequenceOf } from './rule.ts'
  */
 export const shift: Op = {
   name: 'shift',
+  stateful: true,
   infer(all, attrs) {
     shiftCount(attrs)
     const inputs = beginOf(all, attrs).rest
