@@ -3,11 +3,11 @@ import { HorizonError } from '../../src/runtime/index.ts'
 import { Judged, type Sequences } from '../support/agree.ts'
 import { exampleModel } from '../support/spec.ts'
 
-/**
- * One small instance of each paper's example, in f32 on the device against the same equations in f64. Mixers that the library has in the very
- * same form (`test/check/written-out.test.ts`) are judged there.
- */
+/** One small instance of each example that writes a mixer out, in f32 on the device against the same equations in f64. */
 const papers: readonly (readonly [file: string, model: string])[] = [
+  ['gated_deltanet.gdn', 'TinyGatedDeltaNet'],
+  ['kda.gdn', 'TinyKimiDelta'],
+  ['expert_transformer.gdn', 'TinyExpertTransformer'],
   ['deltanet.gdn', 'TinyDeltaNet'],
   ['delta_product.gdn', 'TinyDeltaProduct'],
   ['gated_slot_attention.gdn', 'TinyGatedSlotAttention'],

@@ -10,7 +10,7 @@ import { BodyPrinter } from '../body/printer.ts'
 import { recurrenceOf, stateOperands } from '../body/state.ts'
 import type { Launch, Scope, Scratch } from '../kernel.ts'
 import type { DeviceProfile } from '../profile.ts'
-import { firstOf, givenInSpan, liveToken, segmentFields, segmentsOf, segmentWords } from './chunk-tokens.ts'
+import { firstOf, givenInSpan, liveToken, segmentFields, segmentsOf, segmentWords, TOKEN_NAMES } from './chunk-tokens.ts'
 import { columnTiles, leavesOf } from './step.ts'
 
 const lines = z.array(z.string())
@@ -149,22 +149,7 @@ const seesOwn = (pass: PassForm, r: ReadEvent, w: WriteEvent): boolean => pass.e
 const RESERVED = ['row', 'head', 'lane', 'part', 'slot', 'own', 'column', 'sequence', 'i', 'j', 'k', 'n', 's', 'p', 'live', 'first', 'last']
 
 function printer(plan: Pass, scope: Scope, block: Block, variables: readonly string[], own: ReadonlySet<number> = new Set()): BodyPrinter {
-  for (const name of [
-    ...RESERVED,
-    'begin',
-    'tokens',
-    'pair',
-    'total',
-    'state',
-    'keys',
-    'at',
-    'start',
-    'one',
-    'segment',
-    'resets',
-    'begins',
-  ])
-    block.unique(name)
+  for (const name of [...RESERVED, 'begin', 'tokens', 'pair', 'total', 'state', 'keys', 'at', ...TOKEN_NAMES]) block.unique(name)
   const known = (id: number, index: readonly string[]): string | undefined => {
     if (own.has(id)) return `read_${id}`
     const earlier = plan.given.get(id)

@@ -6,6 +6,9 @@ import type { Scope } from '../kernel.ts'
 /** What the kernels that look at pairs of a chunk's tokens are told of where states begin anew. */
 export const segmentFields = z.strictObject({ some: z.boolean(), reset: z.string() })
 
+/** Names that templates use around what is printed of tokens and their segments. */
+export const TOKEN_NAMES = ['start', 'one', 'segment', 'resets', 'begins'] as const
+
 /** Words of workgroup memory that segments take in any of the kernels, at most, for a chunk of so many tokens. */
 export const segmentWords = (chunk: number): number => 2 * chunk + 1
 

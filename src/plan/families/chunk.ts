@@ -10,7 +10,7 @@ import { BodyPrinter } from '../body/printer.ts'
 import { recurrenceOf, stateOperands } from '../body/state.ts'
 import type { Launch, Scope, Scratch } from '../kernel.ts'
 import type { DeviceProfile } from '../profile.ts'
-import { firstOf, givenInSpan, liveToken, segmentFields, segmentsOf, segmentWords } from './chunk-tokens.ts'
+import { firstOf, givenInSpan, liveToken, segmentFields, segmentsOf, segmentWords, TOKEN_NAMES } from './chunk-tokens.ts'
 import { columnTiles, leavesOf } from './step.ts'
 
 const lines = z.array(z.string())
@@ -138,11 +138,7 @@ function printer(
     'out',
     'write',
     'seen',
-    'start',
-    'one',
-    'segment',
-    'resets',
-    'begins',
+    ...TOKEN_NAMES,
   ])
     block.unique(name)
   return new BodyPrinter(plan.form.nodes, { ...leavesOf(scope, plan.mapping, plan.body), known, signed: false }, block, variables)
