@@ -2,6 +2,7 @@ import * as messages from '../diagnostics/catalogue/check.ts'
 import type { Model } from '../model/model.ts'
 import { countFlops, countParams, decodeStateBytes } from '../model/statistics.ts'
 import type { Expr } from '../syntax/ast.ts'
+import { isExpr, walk } from '../syntax/walk.ts'
 import type { Elaboration } from './elaboration.ts'
 import { Env, type Frame } from './frame.ts'
 import { checkRequire } from './require.ts'
@@ -39,17 +40,11 @@ function reportHorizon(e: Elaboration, condition: Expr, horizon: Model['horizon'
 }
 
 function names(expression: Expr, name: string): boolean {
-  switch (expression.kind) {
-    case 'name':
-      return expression.name === name
-    case 'binary':
-      return names(expression.left, name) || names(expression.right, name)
-    case 'unary':
-    case 'paren':
-      return names(expression.value, name)
-    default:
-      return false
-  }
+  let found = false
+  walk(expression, (node) => {
+    if (isExpr(node) && node.kind === 'name' && node.name === name) found = true
+  })
+  return found
 }
 
 /** `decode_state(T: n)` and `flops(T: n)` are calls: they become numbers before the condition is evaluated. */
